@@ -1,0 +1,76 @@
+//! Where a solution's nodes run: the only door between the simulation and a graded process.
+
+use kata_ports::wire::{Act, Delivery, Role, Violation};
+use kata_ports::NodeId;
+
+/// Runs the nodes of one schedule at a time. The runner's children implement it; tests may run nodes in process.
+pub trait Host {
+    /// The contracts that the solution implements.
+    fn roles(&self) -> &[Role];
+
+    /// Begins a schedule: all earlier nodes are gone.
+    fn begin(&mut self, seed: u64) -> Result<(), HostError>;
+
+    /// Delivers one event to one node, lets it run until it stalls, and appends what it did to `acts`.
+    fn deliver(&mut self, delivery: &Delivery, acts: &mut Vec<Act>) -> Result<(), HostError>;
+
+    /// Ends the schedule. After an error, the next `begin` starts from a fresh process.
+    fn end(&mut self) -> Result<(), HostError>;
+}
+
+/// How a graded process failed to be one. All but [`HostError::Stalled`] and [`HostError::Ours`] are the submission's doing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HostError {
+    /// It ended by itself.
+    #[error("the process ended by itself with exit code {code}")]
+    Exited {
+        /// Its exit code.
+        code: i32,
+    },
+    /// A signal ended it.
+    #[error("the process was ended by signal {signal}")]
+    Signalled {
+        /// The signal's number.
+        signal: i32,
+        /// The last it wrote to its standard error, if anything.
+        last_words: String,
+    },
+    /// It used more CPU time in one step than a step may take.
+    #[error("one step took more than {limit_ms} ms of CPU time")]
+    Busy {
+        /// The limit, in milliseconds.
+        limit_ms: u64,
+    },
+    /// Its thread went to sleep outside the runtime (a lock held by itself, a read that blocks).
+    #[error("the process blocked its thread")]
+    Blocked,
+    /// It asked for more memory than it may have.
+    #[error("the process wanted more than {limit_mib} MiB of memory")]
+    Memory {
+        /// The limit, in mebibytes.
+        limit_mib: u64,
+    },
+    /// A frame of it made no sense.
+    #[error("the process sent a frame that makes no sense: {why}")]
+    Malformed {
+        /// What was wrong with it.
+        why: String,
+    },
+    /// Its runtime caught it at something that has no place in a graded process.
+    #[error("the process did something a graded process may not do: {0:?}")]
+    Violation(Violation),
+    /// It is built against another version of the contract or protocol.
+    #[error("the process was built against another version of the contract")]
+    OtherContract,
+    /// It did not answer in real time although it used little CPU: the machine is overloaded. Nobody's fault.
+    #[error("no answer within {limit_s} s of real time at node {node}; the machine may be overloaded")]
+    Stalled {
+        /// The node.
+        node: NodeId,
+        /// The limit, in seconds.
+        limit_s: u64,
+    },
+    /// The grader itself failed (it could not start a process, say).
+    #[error("{0}")]
+    Ours(String),
+}
