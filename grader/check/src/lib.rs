@@ -1,1 +1,18 @@
-//! Soon.
+//! Verdicts and what they rest on: outcomes of scenarios, histories, grades. Pure data and pure checkers.
+//!
+//! A scenario ends in an [`Outcome`]; many schedules of it make a [`Judgement`] of a requirement; the judgements of a kata make a
+//! [`Grade`]. Nothing here decides how a schedule goes (`kata-sim`) or how a grade reads (`kata-report`).
+
+mod grade;
+mod history;
+mod judgement;
+mod level;
+mod outcome;
+mod verdict;
+
+pub use grade::{Grade, Receipt, Score, Seconds};
+pub use history::{History, Line, LineKind};
+pub use judgement::{Counterexample, Judgement};
+pub use level::Level;
+pub use outcome::{Complaint, Outcome};
+pub use verdict::Verdict;

@@ -1,0 +1,81 @@
+//! A requirement: one promise of a contract, and how to judge it.
+
+use crate::Datacentre;
+use kata_check::{Level, Outcome};
+use std::future::Future;
+use std::pin::Pin;
+
+/// One promise of a contract: a scenario that a right solution survives under every schedule.
+///
+/// Written with [`macro@crate::requirement`].
+#[derive(Clone, Copy)]
+pub struct Requirement {
+    /// The name that people type: a behaviour.
+    pub id: &'static str,
+    /// The stage in which a learner meets it; the id of a [`Stage`] of its suite.
+    pub stage: &'static str,
+    /// How it is judged.
+    pub level: Level,
+    /// What it is worth.
+    pub points: u32,
+    /// What it demands, as told to people. Markdown.
+    pub story: &'static str,
+    /// How much is spent on it.
+    pub budget: Budget,
+    /// What a client does, and what must hold.
+    pub scenario: Scenario,
+}
+
+/// The body of a requirement.
+pub type Scenario = for<'a> fn(&'a Datacentre) -> Pin<Box<dyn Future<Output = Outcome> + 'a>>;
+
+/// How much is spent on a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Schedules without sweeps: the first timed, the rest alternately explored and timed.
+    pub schedules: u64,
+    /// What is tried at every point of an undisturbed run.
+    pub sweeps: &'static [Sweep],
+    /// The most points that one sweep tries; beyond it they are sampled evenly.
+    pub points_max: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget { schedules: 20, sweeps: &[], points_max: 400 }
+    }
+}
+
+/// One disturbance, tried once per point of a run: the run is made undisturbed first to count the points, then once for
+/// each of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sweep {
+    /// A node crashes right after one of its steps, and starts again a little later.
+    Crashes,
+    /// A request takes effect but its answer is lost.
+    LostAnswers,
+    /// A request times out first and takes effect long after.
+    LateEffects,
+}
+
+/// A step of a learner's way through a kata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// The id that requirements name and people type, in kebab case.
+    pub id: &'static str,
+    /// The story in one sentence.
+    pub story: &'static str,
+}
+
+/// All requirements of one kata, in the order a learner meets them.
+#[derive(Clone)]
+pub struct Suite {
+    /// The kata's id.
+    pub kata: &'static str,
+    /// The contract's trait and its hash, which a submission must match.
+    pub contract: (&'static str, u64),
+    /// The stages, in order.
+    pub stages: Vec<Stage>,
+    /// The requirements; those of one stage stand together.
+    pub requirements: Vec<Requirement>,
+}
