@@ -162,6 +162,11 @@ pub enum Act {
         /// When it is over, by the node's clock.
         until: Time,
     },
+    /// A sleep that nobody waits for any more.
+    Cancel {
+        /// The sleep.
+        timer: TimerId,
+    },
     /// An item for a client, through a sink.
     Push {
         /// The call that the sink belongs to.
