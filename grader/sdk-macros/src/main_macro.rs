@@ -1,0 +1,42 @@
+//! `kata::main!`: a solution's program.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Path, Token, Type};
+
+/// `contract => implementation`.
+struct Role {
+    contract: Path,
+    solution: Type,
+}
+
+impl Parse for Role {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Role> {
+        let contract = input.parse()?;
+        input.parse::<Token![=>]>()?;
+        Ok(Role { contract, solution: input.parse()? })
+    }
+}
+
+pub(crate) fn expand(tokens: TokenStream) -> syn::Result<TokenStream> {
+    let roles = Punctuated::<Role, Token![,]>::parse_terminated.parse2(tokens)?;
+    if roles.is_empty() {
+        let why = "say which type implements which contract: `kata::main!(url_shortener::UrlShortener => my_crate::Shortener);`";
+        return Err(syn::Error::new(proc_macro2::Span::call_site(), why));
+    }
+    let roles = roles.iter().map(|role| {
+        let mut dispatcher = role.contract.clone();
+        if let Some(last) = dispatcher.segments.last_mut() {
+            last.ident = format_ident!("{}Contract", last.ident);
+        }
+        let solution = &role.solution;
+        quote!(::kata::runtime::role::<#dispatcher<#solution>>())
+    });
+    Ok(quote! {
+        fn main() -> ::std::process::ExitCode {
+            ::kata::runtime::main(&[#(#roles),*])
+        }
+    })
+}

@@ -1,0 +1,171 @@
+//! `#[requirement]`: one promise of a contract, from a scenario to a constant of its suite.
+
+use crate::problems::Problems;
+use crate::words::doc_lines;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::meta::ParseNestedMeta;
+use syn::parse::Parser;
+use syn::{FnArg, Ident, ItemFn, LitInt, LitStr, ReturnType, Token, Type, Visibility, bracketed};
+
+/// The levels there are, as written and as `kata_check::Level` names them.
+const LEVELS: [(&str, &str); 5] = [
+    ("acceptance", "Acceptance"),
+    ("concurrency", "Concurrency"),
+    ("faults", "Faults"),
+    ("scale", "Scale"),
+    ("integration", "Integration"),
+];
+
+/// The sweeps there are, as written and as `kata_sim::Sweep` names them.
+const SWEEPS: [(&str, &str); 3] =
+    [("crashes", "Crashes"), ("lost_answers", "LostAnswers"), ("late_effects", "LateEffects")];
+
+#[derive(Default)]
+struct Options {
+    stage: Option<LitStr>,
+    level: Option<Ident>,
+    points: Option<LitInt>,
+    schedules: Option<LitInt>,
+    points_max: Option<LitInt>,
+    sweeps: Option<Vec<Ident>>,
+}
+
+pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let function: ItemFn = syn::parse2(item)?;
+    let mut problems = Problems::default();
+    let options = problems.take(read(options)).unwrap_or_default();
+    check_signature(&function, &mut problems);
+    let docs = doc_lines(&function.attrs);
+    if docs.iter().all(|line| line.trim().is_empty()) {
+        let why = "a requirement has a doc comment: the story that `kata show` prints";
+        problems.refuse(&function.sig.ident, why);
+    }
+    let (stage, level, points) = (options.stage, options.level, options.points);
+    for (missing, what) in [
+        (stage.is_none(), "`stage = \"..\"`: when a learner meets it"),
+        (level.is_none(), "`level = ..`: how it is judged"),
+        (points.is_none(), "`points = ..`: what it is worth"),
+    ] {
+        if missing {
+            problems.add(syn::Error::new(Span::call_site(), format_args!("a requirement needs {what}")));
+        }
+    }
+    problems.check()?;
+
+    let name = &function.sig.ident;
+    let id = name.to_string();
+    let story = docs.join("\n").trim().to_owned();
+    let visibility = match &function.vis {
+        Visibility::Inherited => quote!(pub(crate)),
+        given => quote!(#given),
+    };
+    let set = [
+        options.schedules.map(|count| quote!(schedules: #count,)),
+        options.points_max.map(|count| quote!(points_max: #count,)),
+        options.sweeps.map(|sweeps| quote!(sweeps: &[#(::kata_sim::Sweep::#sweeps),*],)),
+    ];
+    let budget = if set.iter().all(Option::is_none) {
+        quote!(::core::default::Default::default())
+    } else {
+        quote!(::kata_sim::Budget { #(#set)* ..::core::default::Default::default() })
+    };
+    let documentation = function.attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
+    let scenario = ItemFn {
+        attrs: function.attrs.iter().filter(|attribute| !attribute.path().is_ident("doc")).cloned().collect(),
+        vis: Visibility::Inherited,
+        ..function.clone()
+    };
+    Ok(quote! {
+        #(#documentation)*
+        #visibility fn #name() -> ::kata_sim::Requirement {
+            #scenario
+
+            ::kata_sim::Requirement {
+                id: #id,
+                stage: #stage,
+                level: ::kata_check::Level::#level,
+                points: #points,
+                story: #story,
+                budget: #budget,
+                scenario: |dc| ::std::boxed::Box::pin(#name(dc)),
+            }
+        }
+    })
+}
+
+fn check_signature(function: &ItemFn, problems: &mut Problems) {
+    let signature = &function.sig;
+    let mut inputs = signature.inputs.iter();
+    let takes_datacentre = matches!(
+        (inputs.next(), inputs.next()),
+        (Some(FnArg::Typed(input)), None) if matches!(&*input.ty, Type::Reference(_))
+    );
+    let is_right = signature.asyncness.is_some()
+        && signature.generics.params.is_empty()
+        && takes_datacentre
+        && matches!(signature.output, ReturnType::Type(..));
+    if !is_right {
+        problems.refuse(signature, "a requirement is `async fn name(dc: &Datacentre) -> Outcome`");
+    }
+}
+
+fn read(tokens: TokenStream) -> syn::Result<Options> {
+    let mut options = Options::default();
+    let parser = syn::meta::parser(|meta| {
+        let Some(key) = meta.path.get_ident().map(ToString::to_string) else {
+            return Err(meta.error("an option of a requirement is one word"));
+        };
+        match key.as_str() {
+            "stage" => set(&mut options.stage, &meta, meta.value()?.parse()?),
+            "level" => {
+                let level = one_of(&LEVELS, &meta.value()?.parse()?, "level")?;
+                set(&mut options.level, &meta, level)
+            }
+            "points" => set(&mut options.points, &meta, meta.value()?.parse()?),
+            "schedules" => set(&mut options.schedules, &meta, meta.value()?.parse()?),
+            "points_max" => set(&mut options.points_max, &meta, meta.value()?.parse()?),
+            "sweep" => {
+                let sweeps = read_sweeps(&meta)?;
+                set(&mut options.sweeps, &meta, sweeps)
+            }
+            _ => Err(meta.error(
+                "not an option of a requirement: `stage`, `level`, `points`, `schedules`, `sweep`, `points_max`",
+            )),
+        }
+    });
+    parser.parse2(tokens)?;
+    Ok(options)
+}
+
+fn read_sweeps(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<Ident>> {
+    let value = meta.value()?;
+    let names = if value.peek(syn::token::Bracket) {
+        let list;
+        bracketed!(list in value);
+        list.parse_terminated(|list: syn::parse::ParseStream<'_>| list.parse::<Ident>(), Token![,])?
+            .into_iter()
+            .collect()
+    } else {
+        vec![value.parse()?]
+    };
+    names.iter().map(|name| one_of(&SWEEPS, name, "sweep")).collect()
+}
+
+/// The variant that `name` stands for.
+fn one_of(known: &[(&str, &str)], name: &Ident, what: &str) -> syn::Result<Ident> {
+    match known.iter().find(|(word, _)| name == word) {
+        Some((_, variant)) => Ok(format_ident!("{variant}", span = name.span())),
+        None => {
+            let words = known.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+            Err(syn::Error::new(name.span(), format_args!("there is no such {what}; there are {words}")))
+        }
+    }
+}
+
+fn set<T>(slot: &mut Option<T>, meta: &ParseNestedMeta<'_>, value: T) -> syn::Result<()> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(meta.error("this is here already")),
+    }
+}
