@@ -7,9 +7,12 @@
 //!
 //! Start with [`service`] for the shape that all models share, then read [`table`].
 
+mod brief;
 pub mod cache;
 pub mod caller;
+pub mod derived;
 pub mod disk;
+pub mod json;
 pub mod log;
 pub mod queue;
 pub mod request;
@@ -20,6 +23,7 @@ pub mod trouble;
 pub mod wire;
 
 pub use caller::Caller;
+pub use json::Json;
 pub use request::{Port, Reply, Request};
 pub use service::{Handled, Service};
 pub use time::Time;
