@@ -1,1 +1,26 @@
-//! Soon.
+//! Every sentence, table and file format that a person or a program reads from Kata.
+//!
+//! Pure rendering: data in, text out. Nothing here decides a verdict, reads a file or knows whether it writes to a terminal;
+//! the caller picks a [`Theme`]. One small function per thing said. Text is laid out for 80 columns.
+//!
+//! Where to start: [`grade`] for what a learner sees, [`json`] for what a program sees.
+
+pub mod catalogue;
+pub mod doctor;
+pub mod grade;
+pub mod hint;
+pub mod history;
+pub mod json;
+pub mod show;
+pub mod text;
+pub mod theme;
+pub mod verify;
+pub mod workspace;
+
+#[cfg(test)]
+mod fixtures;
+
+pub use theme::Theme;
+
+/// The widest line of any rendering, in columns.
+pub const COLUMNS: usize = 80;

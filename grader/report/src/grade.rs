@@ -1,0 +1,241 @@
+//! A grade as a learner reads it: stages with counts, then what failed, with the run that shows it.
+
+use crate::text::{clip, count, pad, printable, thousands, width, wrap};
+use crate::{COLUMNS, Theme, history};
+use kata_check::{Counterexample, Grade, Judgement, Verdict};
+
+/// How far everything about one requirement stands from the left.
+const INDENT: usize = 8;
+
+/// How far behind the indent the values of `expected`, `observed`, `again`, `hint` begin.
+const LABEL_COLUMNS: usize = 10;
+
+/// The commands that a reader of this grade types next. They depend on where the submission stands and how the
+/// program was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commands {
+    /// Grades this submission again: `kata grade`, `cargo kata grade solutions/url-shortener`.
+    pub grade: String,
+    /// Shows the next hint of a requirement of this kata: `kata hint`.
+    pub hint: String,
+}
+
+/// The whole view of a grade.
+pub fn grade(grade: &Grade, commands: &Commands, theme: Theme) -> String {
+    let stages = Stage::all(&grade.requirements);
+    let names = stages.iter().map(|stage| width(stage.id)).max().unwrap_or_default();
+    let mut text = header(grade, theme);
+    for stage in stages.iter().filter(|stage| !stage.is_skipped()) {
+        text += &stage.line(names, theme);
+        for judgement in stage.requirements {
+            text += &complaint(judgement, commands, theme);
+        }
+    }
+    text += &later(&stages, commands, theme);
+    if !text.ends_with("\n\n") {
+        text += "\n";
+    }
+    text += &total(grade, theme);
+    text += &time(grade, theme);
+    text
+}
+
+/// The kata, and the seed that repeats this grade.
+fn header(grade: &Grade, theme: Theme) -> String {
+    format!("{}  seed {}\n", theme.strong(&pad(&grade.kata, 40)), grade.seed)
+}
+
+/// One stage of a kata: neighbours in the list of requirements.
+struct Stage<'a> {
+    id: &'a str,
+    requirements: &'a [Judgement],
+}
+
+impl<'a> Stage<'a> {
+    fn all(requirements: &'a [Judgement]) -> Vec<Stage<'a>> {
+        requirements
+            .chunk_by(|one, next| one.stage == next.stage)
+            .map(|requirements| Stage { id: &requirements[0].stage, requirements })
+            .collect()
+    }
+
+    fn is_skipped(&self) -> bool {
+        self.requirements.iter().all(|judgement| judgement.verdict == Verdict::Skipped)
+    }
+
+    fn passed(&self) -> usize {
+        self.requirements.iter().filter(|judgement| judgement.verdict == Verdict::Pass).count()
+    }
+
+    fn line(&self, names: usize, theme: Theme) -> String {
+        let counts = format!("{}/{}", self.passed(), self.requirements.len());
+        let any = |verdict| self.requirements.iter().any(|judgement| judgement.verdict == verdict);
+        let mark = if any(Verdict::Fail) {
+            theme.bad(&format!("✘ {counts}"))
+        } else if any(Verdict::Inconclusive) {
+            theme.doubtful(&format!("? {counts}"))
+        } else {
+            theme.good(&format!("✔ {counts}"))
+        };
+        format!("  {}  {mark}\n", pad(self.id, names))
+    }
+}
+
+/// Why one requirement failed or is inconclusive; nothing for all others.
+fn complaint(judgement: &Judgement, commands: &Commands, theme: Theme) -> String {
+    let mark = match judgement.verdict {
+        Verdict::Fail => theme.bad("✘"),
+        Verdict::Inconclusive => theme.doubtful("?"),
+        Verdict::Pass | Verdict::Skipped => return String::new(),
+    };
+    let Some(found) = &judgement.counterexample else {
+        return format!("    {mark} {}\n", judgement.id);
+    };
+    let margin = " ".repeat(INDENT);
+    let mut text = headline(judgement, found, &mark, theme);
+    text += &labelled("expected", &found.expected);
+    text += &labelled("observed", &found.observed);
+    let history = history::sequence(&found.history.0, INDENT, theme);
+    if !history.is_empty() {
+        text += &format!("\n{history}");
+    }
+    text += "\n";
+    if !found.replay.is_empty() {
+        text += &format!("{margin}again     {} --replay {}\n", commands.grade, found.replay);
+    }
+    text += &format!("{margin}hint      {} {}\n\n", commands.hint, judgement.id);
+    text
+}
+
+/// The requirement and what is wrong, on one line if it fits.
+fn headline(judgement: &Judgement, found: &Counterexample, mark: &str, theme: Theme) -> String {
+    let id = theme.strong(&judgement.id);
+    let mut why = printable(&found.summary);
+    if !found.found_at.is_empty() {
+        why += &format!(" ({})", found.found_at);
+    }
+    if 4 + 2 + width(&judgement.id) + 2 + width(&why) <= COLUMNS {
+        return format!("    {mark} {id}  {why}\n");
+    }
+    let mut text = format!("    {mark} {id}\n");
+    for line in wrap(&why, COLUMNS - INDENT) {
+        text += &format!("{}{line}\n", " ".repeat(INDENT));
+    }
+    text
+}
+
+/// `expected  exactly one reservation of A1`, over as many lines as it takes.
+fn labelled(label: &str, value: &str) -> String {
+    const LINES_MAX: usize = 6;
+    let lines = wrap(&printable(value), COLUMNS - INDENT - LABEL_COLUMNS);
+    let mut text = String::new();
+    for (position, line) in lines.iter().take(LINES_MAX).enumerate() {
+        let label = if position == 0 { label } else { "" };
+        let is_cut = position + 1 == LINES_MAX && lines.len() > LINES_MAX;
+        let line = if is_cut {
+            clip(&format!("{line} …"), COLUMNS - INDENT - LABEL_COLUMNS)
+        } else {
+            line.clone()
+        };
+        text += &format!("{}{}{line}\n", " ".repeat(INDENT), pad(label, LABEL_COLUMNS));
+    }
+    text
+}
+
+/// The stages that were not judged because an earlier one failed.
+fn later(stages: &[Stage<'_>], commands: &Commands, theme: Theme) -> String {
+    let names: Vec<&str> = stages.iter().filter(|stage| stage.is_skipped()).map(|stage| stage.id).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let sentence = format!("later: {} ({} --all judges them now)", names.join(", "), commands.grade);
+    wrap(&sentence, COLUMNS - 2).iter().map(|line| format!("  {}\n", theme.faint(line))).collect()
+}
+
+/// How far the learner is, and what to do next.
+fn total(grade: &Grade, theme: Theme) -> String {
+    let of = |verdict| grade.requirements.iter().find(move |judgement| judgement.verdict == verdict);
+    let passed = grade.requirements.iter().filter(|judgement| judgement.verdict == Verdict::Pass).count();
+    let counts = format!("{passed} of {}", grade.requirements.len());
+    let points = format!("{} of {} points", grade.score.earned, grade.score.possible);
+    match (of(Verdict::Fail), of(Verdict::Inconclusive)) {
+        (Some(next), _) => format!("{}, {points}, next: {}\n", theme.bad(&counts), next.id),
+        (None, Some(unclear)) => format!(
+            "{}, {points}\n{} is inconclusive, through no fault of your program: grade again\n",
+            theme.doubtful(&counts),
+            unclear.id
+        ),
+        (None, None) => format!("{}, {points}\n", theme.good(&counts)),
+    }
+}
+
+/// What it took.
+fn time(grade: &Grade, theme: Theme) -> String {
+    let schedules = grade.requirements.iter().map(|judgement| judgement.schedules).sum();
+    let steps = grade.requirements.iter().map(|judgement| judgement.steps).sum();
+    let sentence = format!(
+        "{} and {} steps in {:.1} s, built in {:.1} s",
+        count(schedules, "schedule"),
+        thousands(steps),
+        grade.seconds.grade,
+        grade.seconds.build
+    );
+    format!("{}\n", theme.faint(&sentence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    fn check(requirements: Vec<Judgement>) -> String {
+        let commands = Commands { grade: "kata grade".to_owned(), hint: "kata hint".to_owned() };
+        grade(&fixtures::grade(requirements), &commands, Theme::PLAIN)
+    }
+
+    #[test]
+    fn a_failed_stage_shows_why_and_what_is_next() {
+        insta::assert_snapshot!(check(vec![
+            fixtures::judged("holds_a_seat", "reserve", Verdict::Pass),
+            fixtures::judged("refuses_a_taken_seat", "reserve", Verdict::Pass),
+            fixtures::judged("all_or_none", "races", Verdict::Pass),
+            fixtures::oversold(),
+            fixtures::judged("no_seat_after_a_crash_is_lost", "crashes", Verdict::Skipped),
+            fixtures::judged("the_queue_is_fair", "waiting-room", Verdict::Skipped),
+        ]));
+    }
+
+    #[test]
+    fn a_full_grade_is_short() {
+        insta::assert_snapshot!(check(vec![
+            fixtures::judged("holds_a_seat", "reserve", Verdict::Pass),
+            fixtures::judged("all_or_none", "races", Verdict::Pass),
+        ]));
+    }
+
+    #[test]
+    fn an_overloaded_machine_blames_nobody() {
+        let mut unclear = fixtures::judged("all_or_none", "races", Verdict::Inconclusive);
+        unclear.counterexample = Some(Counterexample {
+            summary: "no answer within 20 s of real time; the machine may be overloaded".to_owned(),
+            expected: "an answer to every step".to_owned(),
+            observed: "none".to_owned(),
+            found_at: "schedule 3 of 500".to_owned(),
+            history: kata_check::History::default(),
+            replay: String::new(),
+        });
+        insta::assert_snapshot!(check(vec![unclear]));
+    }
+
+    #[test]
+    fn long_texts_wrap() {
+        let mut failed = fixtures::oversold();
+        let found = failed.counterexample.as_mut().unwrap();
+        found.summary =
+            "the seats that three buyers hold together are more than there are in the hall".to_owned();
+        found.observed = "ana: Ok(hold 1), ".repeat(40);
+        let shown = check(vec![failed]);
+        assert!(shown.lines().all(|line| width(line) <= COLUMNS), "{shown}");
+        insta::assert_snapshot!(shown);
+    }
+}

@@ -1,0 +1,356 @@
+//! `kata verify`: what a suite says of the reference, the stub, the alternatives and every fault.
+
+use crate::Theme;
+use crate::text::{count, pad, width};
+use serde::Serialize;
+use std::fmt;
+
+/// What a suite says of all variants of one kata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// The kata's id.
+    pub kata: String,
+    /// Its requirements, in order.
+    pub requirements: Vec<RequirementName>,
+    /// The variants, in the order they are shown.
+    pub variants: Vec<Variant>,
+    /// What is not as it should be.
+    pub surprises: Vec<Surprise>,
+}
+
+/// A column of the matrix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequirementName {
+    /// The requirement's id.
+    pub id: String,
+    /// The stage it belongs to.
+    pub stage: String,
+}
+
+/// One program that the suite judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// Its name: `reference`, `stub`, or the stem of its file.
+    pub id: String,
+    /// What it is.
+    pub role: Role,
+    /// The requirements that it failed, in order.
+    pub failed: Vec<String>,
+    /// The requirements that could not be judged.
+    pub inconclusive: Vec<String>,
+}
+
+/// What a variant is, and so what a suite should say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The right solution: passes everything.
+    Reference,
+    /// What a learner starts with: passes nothing.
+    Stub,
+    /// A right solution of another design: passes everything.
+    Alternative,
+    /// A plausible wrong solution.
+    Fault {
+        /// The requirement that must catch it.
+        caught_by: String,
+    },
+}
+
+/// Something that a suite should not have said.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Surprise {
+    /// The reference failed a requirement.
+    ReferenceFails {
+        /// Which.
+        requirement: String,
+        /// What was wrong, as the learner would read it.
+        why: String,
+    },
+    /// The stub passed a requirement.
+    StubPasses {
+        /// Which.
+        requirement: String,
+    },
+    /// A right solution of another design failed a requirement.
+    AlternativeFails {
+        /// The alternative.
+        id: String,
+        /// Which requirement.
+        requirement: String,
+        /// What was wrong, as the learner would read it.
+        why: String,
+    },
+    /// A fault passed everything.
+    FaultSlipsThrough {
+        /// The fault.
+        id: String,
+        /// What should have caught it.
+        caught_by: String,
+    },
+    /// A fault was caught, but not by the requirement it names.
+    CaughtByAnother {
+        /// The fault.
+        id: String,
+        /// What should have caught it.
+        caught_by: String,
+        /// What did.
+        failed: Vec<String>,
+    },
+    /// A requirement could not be judged.
+    Inconclusive {
+        /// The variant.
+        id: String,
+        /// The requirement.
+        requirement: String,
+    },
+    /// A requirement that nothing can meet was met: the harness is dead.
+    CanaryPasses,
+    /// The matrix is not the one on record.
+    NotAsRecorded {
+        /// Where the record stands.
+        golden: String,
+    },
+}
+
+impl fmt::Display for Surprise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Surprise::ReferenceFails { requirement, why } => {
+                write!(f, "the reference fails {requirement}: {why}")
+            }
+            Surprise::StubPasses { requirement } => {
+                write!(f, "the stub passes {requirement}, which therefore demands nothing")
+            }
+            Surprise::AlternativeFails { id, requirement, why } => {
+                write!(f, "{id} is a right solution and fails {requirement}: {why}")
+            }
+            Surprise::FaultSlipsThrough { id, caught_by } => {
+                write!(f, "{id} slips through; {caught_by} should catch it")
+            }
+            Surprise::CaughtByAnother { id, caught_by, failed } => {
+                write!(f, "{id} passes {caught_by}, which should catch it; it fails {}", failed.join(", "))
+            }
+            Surprise::Inconclusive { id, requirement } => {
+                write!(f, "{requirement} is inconclusive on {id}; run it again on a quieter machine")
+            }
+            Surprise::CanaryPasses => {
+                f.write_str("a requirement that nothing can meet was met; the harness judges nothing")
+            }
+            Surprise::NotAsRecorded { golden } => {
+                write!(f, "the matrix differs from {golden}; if that is right, record it with --bless")
+            }
+        }
+    }
+}
+
+/// The matrix of one kata: a row for each variant, a column for each requirement, stages apart. This is what
+/// golden files hold.
+pub fn matrix(verification: &Verification, theme: Theme) -> String {
+    let names = verification.variants.iter().map(|variant| width(&variant.id)).max().unwrap_or_default();
+    let requirements = count(verification.requirements.len() as u64, "requirement");
+    let mut text = format!("{}  {requirements}\n", theme.strong(&verification.kata));
+    for variant in &verification.variants {
+        text += &row(verification, variant, names, theme);
+    }
+    text +=
+        &theme.faint("  · passes   ✘ fails   ◆ fails the requirement that should catch it   ? inconclusive");
+    text += "\n\n";
+    for stage in verification.requirements.chunk_by(|one, next| one.stage == next.stage) {
+        let ids: Vec<&str> = stage.iter().map(|requirement| requirement.id.as_str()).collect();
+        text += &format!("  {}: {}\n", stage[0].stage, ids.join(", "));
+    }
+    text
+}
+
+fn row(verification: &Verification, variant: &Variant, names: usize, theme: Theme) -> String {
+    let mut cells = String::new();
+    for (position, requirement) in verification.requirements.iter().enumerate() {
+        if position > 0 && verification.requirements[position - 1].stage != requirement.stage {
+            cells.push(' ');
+        }
+        cells.push(cell(variant, &requirement.id));
+    }
+    let is_right = is_as_it_should_be(variant, verification.requirements.len());
+    let mark = if is_right { theme.good("✔") } else { theme.bad("✘") };
+    let role = match &variant.role {
+        Role::Reference | Role::Stub => String::new(),
+        Role::Alternative => "  right, of another design".to_owned(),
+        Role::Fault { caught_by } => format!("  {caught_by}"),
+    };
+    format!("  {mark} {}  {cells}{}\n", pad(&variant.id, names), theme.faint(&role))
+}
+
+/// What one requirement says of one variant, as a single sign.
+fn cell(variant: &Variant, requirement: &str) -> char {
+    let holds = |list: &[String]| list.iter().any(|id| id == requirement);
+    match &variant.role {
+        _ if holds(&variant.inconclusive) => '?',
+        Role::Fault { caught_by } if caught_by == requirement && holds(&variant.failed) => '◆',
+        _ if holds(&variant.failed) => '✘',
+        _ => '·',
+    }
+}
+
+/// True if nothing about this variant is a surprise.
+fn is_as_it_should_be(variant: &Variant, requirements: usize) -> bool {
+    match &variant.role {
+        Role::Reference | Role::Alternative => variant.failed.is_empty() && variant.inconclusive.is_empty(),
+        Role::Stub => variant.failed.len() == requirements,
+        Role::Fault { caught_by } => variant.failed.contains(caught_by),
+    }
+}
+
+/// What is not as it should be, one line each; or that everything is.
+pub fn surprises(verification: &Verification, theme: Theme) -> String {
+    if verification.surprises.is_empty() {
+        return format!("  {}\n", theme.good("no surprises"));
+    }
+    verification.surprises.iter().map(|surprise| format!("  {} {surprise}\n", theme.bad("✘"))).collect()
+}
+
+/// How often a verdict changed over many seeds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Flakes {
+    /// The kata's id.
+    pub kata: String,
+    /// How many seeds.
+    pub runs: u64,
+    /// How many of them held a surprise.
+    pub surprising: u64,
+}
+
+/// The flake rate in a line.
+pub fn flakes(flakes: &Flakes, theme: Theme) -> String {
+    let rate = format!("{} of {} surprised", flakes.surprising, count(flakes.runs, "seed"));
+    let rate = if flakes.surprising == 0 { theme.good(&rate) } else { theme.bad(&rate) };
+    format!("{}  {rate}\n", theme.strong(&flakes.kata))
+}
+
+/// `kata verify --json`: one object per kata.
+pub fn json(verifications: &[Verification]) -> String {
+    crate::json::pretty(&verifications.iter().map(VerificationObject::new).collect::<Vec<_>>())
+}
+
+#[derive(Serialize)]
+struct VerificationObject<'a> {
+    kata: &'a str,
+    reference: Passed,
+    stub: PassedAny,
+    alternatives: Vec<AlternativeObject<'a>>,
+    faults: Vec<FaultObject<'a>>,
+    surprises: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Passed {
+    passed: bool,
+}
+
+#[derive(Serialize)]
+struct PassedAny {
+    passed_any: bool,
+}
+
+#[derive(Serialize)]
+struct AlternativeObject<'a> {
+    id: &'a str,
+    passed: bool,
+}
+
+#[derive(Serialize)]
+struct FaultObject<'a> {
+    id: &'a str,
+    caught_by: &'a str,
+    failed: &'a [String],
+    caught: bool,
+}
+
+impl<'a> VerificationObject<'a> {
+    fn new(verification: &'a Verification) -> VerificationObject<'a> {
+        let requirements = verification.requirements.len();
+        let mut object = VerificationObject {
+            kata: &verification.kata,
+            reference: Passed { passed: false },
+            stub: PassedAny { passed_any: false },
+            alternatives: Vec::new(),
+            faults: Vec::new(),
+            surprises: verification.surprises.iter().map(Surprise::to_string).collect(),
+        };
+        for variant in &verification.variants {
+            let passed = variant.failed.is_empty() && variant.inconclusive.is_empty();
+            match &variant.role {
+                Role::Reference => object.reference.passed = passed,
+                Role::Stub => {
+                    let judged = variant.failed.len() + variant.inconclusive.len();
+                    object.stub.passed_any = judged < requirements;
+                }
+                Role::Alternative => object.alternatives.push(AlternativeObject { id: &variant.id, passed }),
+                Role::Fault { caught_by } => object.faults.push(FaultObject {
+                    id: &variant.id,
+                    caught_by,
+                    failed: &variant.failed,
+                    caught: variant.failed.contains(caught_by),
+                }),
+            }
+        }
+        object
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(ids: &[&str]) -> Vec<String> {
+        ids.iter().map(|id| (*id).to_owned()).collect()
+    }
+
+    fn variant(id: &str, role: Role, failed: &[&str]) -> Variant {
+        Variant { id: id.to_owned(), role, failed: own(failed), inconclusive: Vec::new() }
+    }
+
+    fn fault(id: &str, caught_by: &str, failed: &[&str]) -> Variant {
+        variant(id, Role::Fault { caught_by: caught_by.to_owned() }, failed)
+    }
+
+    fn verification() -> Verification {
+        let all = ["holds_a_seat", "all_or_none", "one_seat_one_buyer"];
+        let stages = ["reserve", "reserve", "races"];
+        let requirements = all
+            .iter()
+            .zip(stages)
+            .map(|(id, stage)| RequirementName { id: (*id).to_owned(), stage: stage.to_owned() })
+            .collect();
+        Verification {
+            kata: "ticket-booking".to_owned(),
+            requirements,
+            variants: vec![
+                variant("reference", Role::Reference, &[]),
+                variant("stub", Role::Stub, &all),
+                variant("row_per_seat", Role::Alternative, &[]),
+                fault("always_refuses", "holds_a_seat", &["holds_a_seat", "all_or_none"]),
+                fault("check_then_insert", "one_seat_one_buyer", &["all_or_none"]),
+            ],
+            surprises: vec![Surprise::CaughtByAnother {
+                id: "check_then_insert".to_owned(),
+                caught_by: "one_seat_one_buyer".to_owned(),
+                failed: own(&["all_or_none"]),
+            }],
+        }
+    }
+
+    #[test]
+    fn the_matrix_marks_the_declared_requirement() {
+        insta::assert_snapshot!(matrix(&verification(), Theme::PLAIN));
+    }
+
+    #[test]
+    fn surprises_say_what_should_have_happened() {
+        insta::assert_snapshot!(surprises(&verification(), Theme::PLAIN));
+    }
+
+    #[test]
+    fn json_has_the_documented_keys() {
+        insta::assert_snapshot!(json(&[verification()]));
+    }
+}
