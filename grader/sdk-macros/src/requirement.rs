@@ -3,23 +3,11 @@
 use crate::problems::Problems;
 use crate::words::doc_lines;
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::parse::Parser;
+use syn::punctuated::Punctuated;
 use syn::{FnArg, Ident, ItemFn, LitInt, LitStr, ReturnType, Token, Type, Visibility, bracketed};
-
-/// The levels there are, as written and as `kata_check::Level` names them.
-const LEVELS: [(&str, &str); 5] = [
-    ("acceptance", "Acceptance"),
-    ("concurrency", "Concurrency"),
-    ("faults", "Faults"),
-    ("scale", "Scale"),
-    ("integration", "Integration"),
-];
-
-/// The sweeps there are, as written and as `kata_sim::Sweep` names them.
-const SWEEPS: [(&str, &str); 3] =
-    [("crashes", "Crashes"), ("lost_answers", "LostAnswers"), ("late_effects", "LateEffects")];
 
 #[derive(Default)]
 struct Options {
@@ -118,10 +106,7 @@ fn read(tokens: TokenStream) -> syn::Result<Options> {
         };
         match key.as_str() {
             "stage" => set(&mut options.stage, &meta, meta.value()?.parse()?),
-            "level" => {
-                let level = one_of(&LEVELS, &meta.value()?.parse()?, "level")?;
-                set(&mut options.level, &meta, level)
-            }
+            "level" => set(&mut options.level, &meta, variant(&meta.value()?.parse()?)),
             "points" => set(&mut options.points, &meta, meta.value()?.parse()?),
             "schedules" => set(&mut options.schedules, &meta, meta.value()?.parse()?),
             "points_max" => set(&mut options.points_max, &meta, meta.value()?.parse()?),
@@ -140,27 +125,26 @@ fn read(tokens: TokenStream) -> syn::Result<Options> {
 
 fn read_sweeps(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<Ident>> {
     let value = meta.value()?;
-    let names = if value.peek(syn::token::Bracket) {
-        let list;
-        bracketed!(list in value);
-        list.parse_terminated(|list: syn::parse::ParseStream<'_>| list.parse::<Ident>(), Token![,])?
-            .into_iter()
-            .collect()
-    } else {
-        vec![value.parse()?]
-    };
-    names.iter().map(|name| one_of(&SWEEPS, name, "sweep")).collect()
+    if !value.peek(syn::token::Bracket) {
+        return Ok(vec![variant(&value.parse()?)]);
+    }
+    let list;
+    bracketed!(list in value);
+    let words = Punctuated::<Ident, Token![,]>::parse_terminated(&list)?;
+    Ok(words.iter().map(variant).collect())
 }
 
-/// The variant that `name` stands for.
-fn one_of(known: &[(&str, &str)], name: &Ident, what: &str) -> syn::Result<Ident> {
-    match known.iter().find(|(word, _)| name == word) {
-        Some((_, variant)) => Ok(format_ident!("{variant}", span = name.span())),
-        None => {
-            let words = known.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-            Err(syn::Error::new(name.span(), format_args!("there is no such {what}; there are {words}")))
-        }
-    }
+/// The variant that a word stands for, `lost_answers` for `LostAnswers`. If there is none, the compiler says so at the word.
+fn variant(word: &Ident) -> Ident {
+    let capitalised = word
+        .to_string()
+        .split('_')
+        .map(|part| {
+            let mut letters = part.chars();
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
+        })
+        .collect::<String>();
+    Ident::new(&capitalised, word.span())
 }
 
 fn set<T>(slot: &mut Option<T>, meta: &ParseNestedMeta<'_>, value: T) -> syn::Result<()> {

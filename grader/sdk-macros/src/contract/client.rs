@@ -54,7 +54,7 @@ fn write_call(position: u16, method: &Method) -> TokenStream {
     let outgoing = quote! {
         let #shown_arguments = || #shown;
         let #args = ::kata::private::postcard::to_stdvec(&(#(&#names,)*)).expect("a contract's types encode");
-        let #call = ::kata::private::OutgoingCall {
+        let #call = ::kata::client::OutgoingCall {
             method: #position,
             name: #shown_name,
             args: #args,
