@@ -53,7 +53,8 @@ impl Naive {
             written.push(match &write.change {
                 Change::Put { value, expires_at } => {
                     version += 1;
-                    after.insert(write.key.clone(), (value.decode().unwrap(), version, *expires_at));
+                    after
+                        .insert(write.key.clone(), (value.decode().expect("a number"), version, *expires_at));
                     Written::Stored { version }
                 }
                 Change::Add { by, .. } => {
@@ -98,7 +99,7 @@ fn condition() -> impl Strategy<Value = Condition> {
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    let value = (0..3i64).prop_map(|value| Json::of(&value).unwrap());
+    let value = (0..3i64).prop_map(|value| Json::of(&value).expect("a number"));
     let expires_at = proptest::option::of((0..12u64).prop_map(Time::from_secs));
     prop_oneof![
         3 => (value, expires_at).prop_map(|(value, expires_at)| Change::Put { value, expires_at }),
@@ -195,7 +196,7 @@ proptest! {
                     let expected = naive.live(asked, now).get(&key).map(|stored| (stored.0, stored.1));
                     let reply = ask(Request::Get { table: "t".into(), key, consistency });
                     let Reply::Got(item) = reply else { panic!("{reply}") };
-                    prop_assert_eq!(item.map(|item| (item.value.decode().unwrap(), item.version)), expected);
+                    prop_assert_eq!(item.map(|item| (item.value.decode().expect("a number"), item.version)), expected);
                 }
                 Step::Transact(mut writes) => {
                     let mut seen = std::collections::BTreeSet::new();

@@ -1,7 +1,8 @@
 //! What a table holds.
 
-use super::Key;
+use super::{Key, TableError};
 use crate::Json;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -15,6 +16,14 @@ pub struct Item {
     /// Rises with every write of the item. No version is ever used again, not even after the item was deleted and
     /// written anew.
     pub version: u64,
+}
+
+impl Item {
+    /// Decodes the value. Fails with [`TableError::Invalid`], naming the key, if it is no `T`.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, TableError> {
+        let why = |error| TableError::Invalid(format!("the value of {} does not decode: {error}", self.key));
+        self.value.decode().map_err(why)
+    }
 }
 
 /// `v3 {"held_by":"ana"}`; whoever shows an item knows its key.

@@ -1,1 +1,19 @@
-//! Handles on the ports.
+//! Handles on the ports: what a solution stores and sends things with.
+//!
+//! A handle is a [`Context`](crate::context::Context) and a name, so it is cheap to clone and may be kept, shared
+//! and moved into tasks. Requests are sent when their future is first polled; dropping a future does not take a
+//! request back. An error's `is_definite` says whether the request certainly had no effect.
+
+pub mod table;
+
+#[cfg(test)]
+mod rig;
+
+pub use table::{
+    Add, Condition, Delete, Item, Key, Page, Put, Query, Scan, Table, TableError, Transaction, Written,
+};
+
+/// An answer of another shape than its request calls for: a fault of the grader, never of a solution.
+fn mismatch(reply: &kata_ports::Reply) -> ! {
+    panic!("the grader sent an answer of the wrong kind: {reply}")
+}
