@@ -17,7 +17,7 @@ use kata_ports::wire::FRAME_BYTES_MAX;
 use std::io;
 use std::mem::size_of;
 use std::ops::ControlFlow;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use std::time::Duration;
@@ -67,9 +67,14 @@ impl Mailbox {
         Ok((Mailbox::new(Mapping::of(&fd)?, Side::Grader), fd))
     }
 
-    /// The child's end. The descriptor may be closed afterwards, and is.
+    /// The child's end. The mapping stays when the descriptor closes.
     pub fn from_fd(fd: OwnedFd) -> io::Result<Mailbox> {
         Ok(Mailbox::new(Mapping::of(&fd)?, Side::Child))
+    }
+
+    /// The child's end, from the number in its arguments. Takes the descriptor over, and fails if it is no mailbox's.
+    pub fn from_raw_fd(fd: RawFd) -> io::Result<Mailbox> {
+        Mailbox::from_fd(super::inherited::inherited(fd)?)
     }
 
     fn new(memory: Mapping, side: Side) -> Mailbox {

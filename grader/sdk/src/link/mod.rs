@@ -2,6 +2,8 @@
 //!
 //! [`mailbox`] is shared memory and serves on Linux; [`socket`] is a Unix socket and serves elsewhere.
 
+#[cfg(unix)]
+mod inherited;
 #[cfg(target_os = "linux")]
 pub mod mailbox;
 #[cfg(unix)]

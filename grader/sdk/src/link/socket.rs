@@ -8,7 +8,7 @@ use super::{Link, LinkError};
 use kata_ports::wire::FRAME_BYTES_MAX;
 use std::io::{self, ErrorKind, Read, Write};
 use std::ops::ControlFlow;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -41,6 +41,11 @@ impl Socket {
     /// The child's end.
     pub fn from_fd(fd: OwnedFd) -> io::Result<Socket> {
         Socket::new(UnixStream::from(fd))
+    }
+
+    /// The child's end, from the number in its arguments. Takes the descriptor over.
+    pub fn from_raw_fd(fd: RawFd) -> io::Result<Socket> {
+        Socket::from_fd(super::inherited::inherited(fd)?)
     }
 
     fn new(stream: UnixStream) -> io::Result<Socket> {
