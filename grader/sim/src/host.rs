@@ -1,7 +1,7 @@
 //! Where a solution's nodes run: the only door between the simulation and a graded process.
 
-use kata_ports::wire::{Act, Delivery, Role, Violation};
 use kata_ports::NodeId;
+use kata_ports::wire::{Act, Delivery, Role, Violation};
 
 /// Runs the nodes of one schedule at a time. The runner's children implement it; tests may run nodes in process.
 pub trait Host {

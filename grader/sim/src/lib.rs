@@ -2,7 +2,40 @@
 //!
 //! Pure: a run is a function of a seed, a requirement and what the graded process answers through [`Host`]. No process, file,
 //! thread or real time here.
+//!
+//! A suite is written against [`Datacentre`], [`requirement`] and [`rules`]; a grader drives [`Judge`]. Inside, `world` is what
+//! happens, `flight` decides what comes next, `run` is the loop.
 
+mod call;
+mod channel;
+mod datacentre;
+mod draw;
+mod expect;
+mod flight;
 pub mod host;
+mod in_process;
+mod judge;
+mod node;
+pub mod plan;
+mod recorder;
+mod requirement;
+pub mod rules;
+mod run;
+mod sentences;
+mod services;
+mod slot;
+mod world;
 
+pub use datacentre::{Datacentre, RuleGuard};
+pub use expect::Expect;
 pub use host::{Host, HostError};
+pub use in_process::InProcess;
+pub use judge::{Hosts, Judge};
+pub use kata_ports::{Caller, NodeId, Port, Time};
+pub use kata_sdk_macros::requirement;
+pub use requirement::{Budget, Requirement, Scenario, Stage, Suite, Sweep};
+
+/// The contract that `C` is a client of, for [`Suite::contract`].
+pub fn contract<C: kata::client::Client>() -> (&'static str, u64) {
+    (C::CONTRACT, C::hash())
+}

@@ -47,7 +47,7 @@ impl Default for Budget {
 }
 
 /// One disturbance, tried once per point of a run: the run is made undisturbed first to count the points, then once for
-/// each of them.
+/// each of them. Points lie between the end of `deploy` and `heal`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sweep {
     /// A node crashes right after one of its steps, and starts again a little later.
@@ -56,6 +56,54 @@ pub enum Sweep {
     LostAnswers,
     /// A request times out first and takes effect long after.
     LateEffects,
+    /// The cache loses everything, between two steps.
+    CacheLosses,
+    /// All consumer groups of the log are rebalanced, between two steps.
+    Rebalances,
+}
+
+/// What a sweep's points are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Points {
+    /// Steps of nodes.
+    Steps,
+    /// Requests of nodes.
+    Requests,
+}
+
+impl Sweep {
+    /// All sweeps.
+    pub const ALL: [Sweep; 5] =
+        [Sweep::Crashes, Sweep::LostAnswers, Sweep::LateEffects, Sweep::CacheLosses, Sweep::Rebalances];
+
+    /// The word in replay tokens.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Sweep::Crashes => "crash",
+            Sweep::LostAnswers => "lost",
+            Sweep::LateEffects => "late",
+            Sweep::CacheLosses => "cacheloss",
+            Sweep::Rebalances => "rebalance",
+        }
+    }
+
+    pub(crate) const fn points(self) -> Points {
+        match self {
+            Sweep::Crashes | Sweep::CacheLosses | Sweep::Rebalances => Points::Steps,
+            Sweep::LostAnswers | Sweep::LateEffects => Points::Requests,
+        }
+    }
+
+    /// The disturbance at point `point` of `points`, as people read it.
+    pub(crate) fn found_at(self, point: u64, points: u64) -> String {
+        match self {
+            Sweep::Crashes => format!("crash after step {point} of {points}"),
+            Sweep::LostAnswers => format!("answer {point} of {points} lost"),
+            Sweep::LateEffects => format!("request {point} of {points} late"),
+            Sweep::CacheLosses => format!("cache lost after step {point} of {points}"),
+            Sweep::Rebalances => format!("rebalance after step {point} of {points}"),
+        }
+    }
 }
 
 /// A step of a learner's way through a kata.

@@ -1,0 +1,238 @@
+//! Judges a requirement: many runs, the first that fails confirmed and told.
+
+use crate::host::Host;
+use crate::plan::{Order, Plan, Token};
+use crate::requirement::{Points, Requirement, Sweep};
+use crate::run::{End, Ran, Wanted, run};
+use kata_check::{Complaint, Counterexample, Judgement, Verdict};
+
+/// Where runs take place.
+pub trait Hosts {
+    /// One process for all nodes: fast.
+    fn shared(&mut self) -> &mut dyn Host;
+
+    /// A process per node and life: what one node keeps in statics, no other sees.
+    fn isolated(&mut self) -> &mut dyn Host;
+}
+
+/// How many schedules run both ways, to see whether the solution keeps state outside its nodes.
+const COMPARED: u64 = 2;
+
+/// Judges requirements of one submission.
+pub struct Judge<'a> {
+    hosts: &'a mut dyn Hosts,
+    seed: u64,
+}
+
+/// One requirement under way.
+struct Trial<'a> {
+    hosts: &'a mut dyn Hosts,
+    requirement: &'a Requirement,
+    seed: u64,
+    isolated: bool,
+    schedules: u64,
+    steps: u64,
+}
+
+/// Why a trial ended early.
+enum Found {
+    /// A run that shows what is wrong.
+    Wrong { plan: Plan, found_at: String },
+    /// The machine or the grader gave in.
+    Broken(String),
+    /// The solution behaves differently in a process of its own.
+    NotIsolated,
+}
+
+impl Judge<'_> {
+    /// A judge of the submission that runs in `hosts`; everything random comes from `seed`.
+    pub fn new(hosts: &mut dyn Hosts, seed: u64) -> Judge<'_> {
+        Judge { hosts, seed }
+    }
+
+    /// Judges one requirement. Equal seeds and equal submissions give equal judgements, whatever was judged before.
+    pub fn judge(&mut self, requirement: &Requirement) -> Judgement {
+        let mut trial = self.trial(requirement);
+        let mut found = trial.all_runs();
+        if let Some(Found::Wrong { plan, found_at }) = &found {
+            let (plan, found_at) = (*plan, found_at.clone());
+            if let Some(judgement) = trial.confirm(plan, found_at) {
+                return judgement;
+            }
+            found = Some(Found::NotIsolated);
+        }
+        if let Some(Found::NotIsolated) = found {
+            trial.isolated = true;
+            (trial.schedules, trial.steps) = (0, 0);
+            found = trial.all_runs();
+        }
+        match found {
+            None => trial.judgement(Verdict::Pass, None),
+            Some(Found::Wrong { plan, found_at }) => match trial.confirm(plan, found_at.clone()) {
+                Some(judgement) => judgement,
+                None => trial.unrepeatable(plan, found_at),
+            },
+            Some(Found::Broken(why)) => trial.broken(&why),
+            Some(Found::NotIsolated) => trial.broken("a process of its own behaves unlike itself"),
+        }
+    }
+
+    /// Runs the one run that `plan` names, isolated, and tells its history if it fails.
+    pub fn replay(&mut self, requirement: &Requirement, plan: Plan) -> Judgement {
+        let mut trial = self.trial(requirement);
+        trial.isolated = true;
+        trial.schedules = 1;
+        match trial.confirm(plan, format!("replay of {plan}")) {
+            Some(judgement) => judgement,
+            None => trial.judgement(Verdict::Pass, None),
+        }
+    }
+
+    fn trial<'a>(&'a mut self, requirement: &'a Requirement) -> Trial<'a> {
+        Trial { hosts: self.hosts, requirement, seed: self.seed, isolated: false, schedules: 0, steps: 0 }
+    }
+}
+
+impl Trial<'_> {
+    fn all_runs(&mut self) -> Option<Found> {
+        let budget = self.requirement.budget;
+        for number in 0..budget.schedules {
+            let plan = Plan { order: order(number), number, disturbance: None };
+            let found_at = || format!("schedule {} of {}", number + 1, budget.schedules);
+            if let Some(found) = self.compare(plan, number).or_else(|| self.try_plan(plan, found_at)) {
+                return Some(found);
+            }
+        }
+        for &sweep in budget.sweeps {
+            for order in [Order::Timed, Order::Explored] {
+                if let Some(found) = self.sweep(sweep, order) {
+                    return Some(found);
+                }
+            }
+        }
+        None
+    }
+
+    /// The first few schedules run both ways: a solution that keeps state outside its nodes behaves differently.
+    fn compare(&mut self, plan: Plan, number: u64) -> Option<Found> {
+        if self.isolated || number >= COMPARED {
+            return None;
+        }
+        let wanted = Wanted { trace: true, history: false };
+        let shared = run(self.hosts.shared(), self.requirement, self.seed, plan, wanted);
+        let isolated = run(self.hosts.isolated(), self.requirement, self.seed, plan, wanted);
+        (shared.trace != isolated.trace).then_some(Found::NotIsolated)
+    }
+
+    /// A disturbance at every point of an undisturbed run.
+    fn sweep(&mut self, sweep: Sweep, order: Order) -> Option<Found> {
+        let undisturbed = Plan { order, number: u64::MAX, disturbance: None };
+        let calm = self.run(undisturbed);
+        if let Some(found) = found(&calm, undisturbed, || "undisturbed run".to_owned()) {
+            return Some(found);
+        }
+        let points = match sweep.points() {
+            Points::Steps => calm.storm_steps,
+            Points::Requests => calm.storm_requests,
+        };
+        // Half of the budget for each order.
+        let tries = points.min(self.requirement.budget.points_max.div_ceil(2));
+        for i in 0..tries {
+            let point = 1 + i * points / tries;
+            let plan = Plan { disturbance: Some((sweep, point)), ..undisturbed };
+            if let Some(found) = self.try_plan(plan, || sweep.found_at(point, points)) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    fn try_plan(&mut self, plan: Plan, found_at: impl FnOnce() -> String) -> Option<Found> {
+        let ran = self.run(plan);
+        found(&ran, plan, found_at)
+    }
+
+    fn run(&mut self, plan: Plan) -> Ran {
+        let host = if self.isolated { self.hosts.isolated() } else { self.hosts.shared() };
+        let ran = run(host, self.requirement, self.seed, plan, Wanted::default());
+        self.schedules += 1;
+        self.steps += ran.steps;
+        ran
+    }
+
+    /// Runs a failing plan again, isolated, for its history. `None` if it does not fail there.
+    fn confirm(&mut self, plan: Plan, found_at: String) -> Option<Judgement> {
+        let wanted = Wanted { history: true, trace: false };
+        let ran = run(self.hosts.isolated(), self.requirement, self.seed, plan, wanted);
+        match ran.end {
+            End::Outcome(Ok(())) => None,
+            End::Outcome(Err(Complaint { summary, expected, observed })) => {
+                let replay = self.token(plan);
+                let history = ran.history;
+                let told = Counterexample { summary, expected, observed, found_at, history, replay };
+                Some(self.judgement(Verdict::Fail, Some(told)))
+            }
+            End::Broken(why) => Some(self.broken(&why)),
+        }
+    }
+
+    fn token(&self, plan: Plan) -> String {
+        Token { requirement: self.requirement.id.to_owned(), seed: self.seed, plan }.to_string()
+    }
+
+    /// A failure that will not fail again is no proof of anything but nondeterminism.
+    fn unrepeatable(&self, plan: Plan, found_at: String) -> Judgement {
+        let told = Counterexample {
+            summary: "a run failed, and passed when it was repeated".to_owned(),
+            expected: "the same run gives the same result: randomness, time and order come from `env`"
+                .to_owned(),
+            observed: "the program drew on something else (addresses, threads, the outside)".to_owned(),
+            found_at,
+            history: kata_check::History::default(),
+            replay: self.token(plan),
+        };
+        self.judgement(Verdict::Inconclusive, Some(told))
+    }
+
+    fn broken(&self, why: &str) -> Judgement {
+        let told = Counterexample {
+            summary: "the grader cannot tell".to_owned(),
+            expected: "a machine that lets the program run".to_owned(),
+            observed: why.to_owned(),
+            found_at: String::new(),
+            history: kata_check::History::default(),
+            replay: String::new(),
+        };
+        self.judgement(Verdict::Inconclusive, Some(told))
+    }
+
+    fn judgement(&self, verdict: Verdict, counterexample: Option<Counterexample>) -> Judgement {
+        let requirement = self.requirement;
+        Judgement {
+            id: requirement.id.to_owned(),
+            stage: requirement.stage.to_owned(),
+            level: requirement.level,
+            verdict,
+            points: requirement.points,
+            earned: if verdict == Verdict::Pass { requirement.points } else { 0 },
+            schedules: self.schedules,
+            steps: self.steps,
+            // Real time is the caller's to measure.
+            seconds: 0.0,
+            counterexample,
+        }
+    }
+}
+
+/// The first run is timed, as plain as can be; then explored and timed ones take turns.
+fn order(number: u64) -> Order {
+    if number % 2 == 0 { Order::Timed } else { Order::Explored }
+}
+
+fn found(ran: &Ran, plan: Plan, found_at: impl FnOnce() -> String) -> Option<Found> {
+    match &ran.end {
+        End::Outcome(Ok(())) => None,
+        End::Outcome(Err(_)) => Some(Found::Wrong { plan, found_at: found_at() }),
+        End::Broken(why) => Some(Found::Broken(why.clone())),
+    }
+}

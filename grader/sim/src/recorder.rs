@@ -1,0 +1,57 @@
+//! Keeps the history of a run, when somebody will read it.
+
+use kata_check::{History, Line, LineKind};
+use kata_ports::Time;
+
+/// A line under way.
+pub(crate) struct Entry {
+    pub(crate) kind: LineKind,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) what: String,
+    pub(crate) outcome: String,
+}
+
+impl Entry {
+    /// Something that happens to `who` itself.
+    pub(crate) fn about(kind: LineKind, who: impl ToString, what: impl Into<String>) -> Entry {
+        Entry { kind, from: who.to_string(), to: String::new(), what: what.into(), outcome: String::new() }
+    }
+}
+
+/// The history so far; keeps nothing unless it was made to.
+pub(crate) struct Recorder {
+    start: Time,
+    lines: Option<Vec<Line>>,
+}
+
+impl Recorder {
+    pub(crate) fn new(start: Time, keep: bool) -> Recorder {
+        Recorder { start, lines: keep.then(Vec::new) }
+    }
+
+    /// True if lines are kept; making them costs more than a step.
+    pub(crate) fn keeps(&self) -> bool {
+        self.lines.is_some()
+    }
+
+    /// Adds a line, made only if lines are kept. Returns its index.
+    pub(crate) fn add(&mut self, now: Time, entry: impl FnOnce() -> Entry) -> usize {
+        let Some(lines) = &mut self.lines else { return 0 };
+        let Entry { kind, from, to, what, outcome } = entry();
+        let at_us = now.as_micros().saturating_sub(self.start.as_micros());
+        lines.push(Line { at_us, from, to, what, outcome, kind });
+        lines.len() - 1
+    }
+
+    /// Says later what came of a line.
+    pub(crate) fn outcome(&mut self, line: usize, outcome: String) {
+        if let Some(line) = self.lines.as_mut().and_then(|lines| lines.get_mut(line)) {
+            line.outcome = outcome;
+        }
+    }
+
+    pub(crate) fn take(&mut self) -> History {
+        History(self.lines.take().unwrap_or_default())
+    }
+}

@@ -1,0 +1,134 @@
+//! One run of one requirement: the loop between the scenario, the world and the host.
+
+use crate::Datacentre;
+use crate::draw::{Draw, hash, mix};
+use crate::host::{Host, HostError};
+use crate::plan::{Order, Plan};
+use crate::requirement::Requirement;
+use crate::sentences;
+use crate::world::Next;
+use kata_check::{Complaint, History, Outcome};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// What is wanted of a run besides its outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// Its history.
+    pub(crate) history: bool,
+    /// A hash over everything that the host said, to compare two runs.
+    pub(crate) trace: bool,
+}
+
+/// How a run ended.
+pub(crate) struct Ran {
+    pub(crate) end: End,
+    /// Steps of nodes, all of them and those of the storm; requests of the storm.
+    pub(crate) steps: u64,
+    pub(crate) storm_steps: u64,
+    pub(crate) storm_requests: u64,
+    pub(crate) history: History,
+    pub(crate) trace: u64,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// As the scenario, or a rule that holds for all scenarios, says.
+    Outcome(Outcome),
+    /// The host could not go on, and it is not the submission's doing.
+    Broken(String),
+}
+
+/// Runs `requirement` once.
+pub(crate) fn run(
+    host: &mut dyn Host,
+    requirement: &Requirement,
+    seed: u64,
+    plan: Plan,
+    wanted: Wanted,
+) -> Ran {
+    let seed = run_seed(requirement, seed, plan);
+    let dc = Datacentre::new(seed, plan, host.roles().to_vec(), wanted.history);
+    let mut trace = 0;
+    let driven = drive(host, requirement, &dc, seed, wanted.trace.then_some(&mut trace));
+    let ended = host.end();
+    let end = match driven.and_then(|outcome| ended.map(|()| outcome)) {
+        Ok(end) => end,
+        Err(error) => match sentences::host_error(&error) {
+            Some(complaint) => End::Outcome(Err(complaint)),
+            None => End::Broken(error.to_string()),
+        },
+    };
+    let history = dc.take_history();
+    let world = dc.world.borrow();
+    let (steps, storm_steps, storm_requests) = (world.steps, world.storm_steps, world.storm_requests);
+    Ran { end, steps, storm_steps, storm_requests, history, trace }
+}
+
+/// A run's seed does not depend on its disturbance: up to the disturbed point it goes as the undisturbed one.
+fn run_seed(requirement: &Requirement, seed: u64, plan: Plan) -> u64 {
+    let order = match plan.order {
+        Order::Timed => 1,
+        Order::Explored => 2,
+    };
+    Draw::new(seed ^ hash(requirement.id.as_bytes())).bits("run", order, plan.number)
+}
+
+fn drive(
+    host: &mut dyn Host,
+    requirement: &Requirement,
+    dc: &Datacentre,
+    seed: u64,
+    mut trace: Option<&mut u64>,
+) -> Result<End, HostError> {
+    let woken = Arc::new(Woken(AtomicBool::new(true)));
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut context = Context::from_waker(&waker);
+    let mut scenario = (requirement.scenario)(dc);
+    let mut acts = Vec::new();
+    host.begin(seed)?;
+    loop {
+        if woken.0.swap(false, Relaxed) {
+            // A scenario that trips over an answer it did not foresee must not take the grader with it.
+            match catch_unwind(AssertUnwindSafe(|| scenario.as_mut().poll(&mut context))) {
+                Ok(Poll::Pending) => {}
+                Ok(Poll::Ready(outcome)) => return Ok(End::Outcome(outcome)),
+                Err(_) => {
+                    let id = requirement.id;
+                    return Ok(End::Broken(format!(
+                        "the requirement `{id}` itself panicked: please report it"
+                    )));
+                }
+            }
+        }
+        let next = dc.world.borrow_mut().next();
+        match next {
+            Next::Nothing => {}
+            Next::Stuck(complaint) => return Ok(End::Outcome(Err(complaint))),
+            Next::Deliver(delivery) => {
+                acts.clear();
+                host.deliver(&delivery, &mut acts)?;
+                if let Some(trace) = &mut trace {
+                    let bytes = kata_ports::wire::encode(&(&delivery, &acts), Vec::new());
+                    **trace = mix(**trace ^ hash(&bytes));
+                }
+                let mut world = dc.world.borrow_mut();
+                world.absorb(&delivery, std::mem::take(&mut acts));
+                if let Some(complaint) = world.complaint.take() {
+                    return Ok(End::Outcome(Err::<(), Complaint>(complaint)));
+                }
+            }
+        }
+    }
+}
+
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Relaxed);
+    }
+}

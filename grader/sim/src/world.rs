@@ -1,0 +1,246 @@
+//! The datacentre during one run: nodes, services, clients' calls, and everything in flight between them.
+//!
+//! The run's loop asks for what comes [`next`](World::next), has the host deliver it, and gives back what the node did
+//! ([`World::absorb`]). Scenarios act on the world through [`crate::Datacentre`].
+
+use crate::call::Call;
+use crate::draw::Draw;
+use crate::flight::{Flight, Window};
+use crate::node::{Node, Status};
+use crate::plan::Plan;
+use crate::recorder::{Entry, Recorder};
+use crate::rules::Rule;
+use crate::sentences;
+use crate::services::Services;
+use crate::slot::Slot;
+use kata_check::Complaint;
+use kata_ports::wire::{AskId, CallId, Delivery, Event, Role, TimerId};
+use kata_ports::{NodeId, Reply, Request, Time, Trouble};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+mod calls;
+mod nodes;
+mod requests;
+mod storm;
+
+/// When every run begins: 2026-01-01T00:00:00Z. A fixed point, so that nothing depends on today.
+pub(crate) const START: Time = Time::from_secs(1_767_225_600);
+/// How long a node waits for a service before it learns [`Trouble::TimedOut`].
+pub(crate) const ASK_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a client waits for its answer.
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a node that could not open stays down.
+const REOPEN_AFTER: Duration = Duration::from_millis(200);
+/// A late request of a sweep takes effect up to that long after its node gave up on it.
+const LATE_MAX_US: u64 = 5_000_000;
+/// More steps than any right solution needs for a scenario: beyond it, a node asks without end.
+const STEPS_MAX: u64 = 200_000;
+
+/// Something on its way.
+pub(crate) enum Coming {
+    /// A client's call reaches a node.
+    CallArrives(CallId),
+    /// A call's result reaches its client; `None` if its node died.
+    ReturnArrives(CallId, Option<Vec<u8>>),
+    /// A client stops waiting.
+    GivesUp(CallId),
+    /// An item of a sink reaches its client.
+    ItemArrives(CallId),
+    /// A client's readiness for one more item reaches a node.
+    CreditArrives(CallId),
+    /// The news that a client went away reaches a node.
+    HangupArrives(CallId),
+    /// A node's request reaches its service.
+    RequestArrives(Box<Travelling>),
+    /// A long poll must be answered.
+    PollDue(u64),
+    /// A service's answer reaches its node.
+    AnswerArrives { node: NodeId, life: u64, ask: AskId, answer: Result<Reply, Trouble> },
+    /// A node's sleep is over.
+    Wakes { node: NodeId, life: u64, timer: TimerId },
+    /// A node starts.
+    Starts(NodeId),
+    /// The scenario's own sleep is over.
+    ScenarioWakes(Slot<()>),
+}
+
+/// A node's request under way or waiting at its service.
+pub(crate) struct Travelling {
+    node: NodeId,
+    life: u64,
+    ask: AskId,
+    request: Request,
+    /// Its answer will not arrive.
+    answer_lost: bool,
+}
+
+/// A long poll waiting at its service.
+struct Parked {
+    id: u64,
+    due: u64,
+    travelling: Travelling,
+}
+
+/// What the run's loop has to do.
+pub(crate) enum Next {
+    /// Deliver this.
+    Deliver(Delivery),
+    /// Nothing of the host's concern; the scenario may go on.
+    Nothing,
+    /// Everything stands still.
+    Stuck(Complaint),
+}
+
+/// The datacentre during one run.
+pub(crate) struct World {
+    pub(crate) now: Time,
+    pub(crate) draw: Draw,
+    pub(crate) plan: Plan,
+    pub(crate) services: Services,
+    pub(crate) recorder: Recorder,
+    pub(crate) nodes: BTreeMap<NodeId, Node>,
+    pub(crate) calls: BTreeMap<CallId, Call>,
+    pub(crate) flight: Flight<Coming>,
+    pub(crate) rules: Vec<(u64, Box<dyn Rule>)>,
+    pub(crate) roles: Vec<Role>,
+    /// What the host must be told before anything else comes to pass.
+    urgent: VecDeque<Delivery>,
+    parked: Vec<Parked>,
+    /// Calls that found no node to serve them.
+    homeless: Vec<CallId>,
+    next_id: u64,
+    /// Between the first opening of all nodes and the healing: where sweeps disturb.
+    storm: bool,
+    healed: bool,
+    /// Requests and steps so far; those of the storm are the points of sweeps.
+    requests: u64,
+    pub(crate) steps: u64,
+    pub(crate) storm_requests: u64,
+    pub(crate) storm_steps: u64,
+    /// The first thing that is wrong whatever the scenario says.
+    pub(crate) complaint: Option<Complaint>,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, plan: Plan, roles: Vec<Role>, record: bool) -> World {
+        World {
+            now: START,
+            draw: Draw::new(seed),
+            plan,
+            services: Services::default(),
+            recorder: Recorder::new(START, record),
+            nodes: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            flight: Flight::new(),
+            rules: Vec::new(),
+            roles,
+            urgent: VecDeque::new(),
+            parked: Vec::new(),
+            homeless: Vec::new(),
+            next_id: 0,
+            storm: false,
+            healed: false,
+            requests: 0,
+            steps: 0,
+            storm_requests: 0,
+            storm_steps: 0,
+            complaint: None,
+        }
+    }
+
+    /// A fresh id for a call, a rule or a long poll.
+    pub(crate) fn fresh_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// On its way from now on.
+    fn transit(&self, purpose: &str, key: u64) -> Window {
+        Window::transit(self.now, self.draw, purpose, key)
+    }
+
+    pub(crate) fn record(&mut self, entry: impl FnOnce() -> Entry) -> usize {
+        self.recorder.add(self.now, entry)
+    }
+
+    /// What comes to pass next.
+    pub(crate) fn next(&mut self) -> Next {
+        if let Some(delivery) = self.urgent.pop_front() {
+            return Next::Deliver(delivery);
+        }
+        if self.flight.all(|coming| matches!(coming, Coming::GivesUp(_))) {
+            return Next::Stuck(self.why_stuck());
+        }
+        if self.steps > STEPS_MAX {
+            return Next::Stuck(sentences::runaway(STEPS_MAX));
+        }
+        let Some((at, coming)) = self.flight.next(self.now, self.plan.order, self.draw) else {
+            return Next::Stuck(self.why_stuck());
+        };
+        self.now = at;
+        match self.come(coming) {
+            Some(delivery) => Next::Deliver(delivery),
+            None => Next::Nothing,
+        }
+    }
+
+    fn why_stuck(&self) -> Complaint {
+        if let Some(node) = self.nodes.values().find(|node| node.status == Status::Opening) {
+            return sentences::open_hangs(node.id);
+        }
+        let open = self.calls.values().filter(|call| call.waiting.is_some() || call.items.is_some());
+        sentences::deadlock(
+            open.filter_map(|call| Some((call.name, call.caller.principal.as_str(), call.node?))),
+        )
+    }
+
+    /// Something comes to pass. Some of it is for a node.
+    fn come(&mut self, coming: Coming) -> Option<Delivery> {
+        match coming {
+            Coming::CallArrives(call) => self.call_arrives(call),
+            Coming::ReturnArrives(call, result) => {
+                self.return_arrives(call, result);
+                None
+            }
+            Coming::GivesUp(call) => {
+                self.give_up(call);
+                None
+            }
+            Coming::ItemArrives(call) => {
+                self.item_arrives(call);
+                None
+            }
+            Coming::CreditArrives(call) => self.to_node_of(call, Event::Credit { call, items: 1 }),
+            Coming::HangupArrives(call) => self.to_node_of(call, Event::Hangup { call }),
+            Coming::RequestArrives(travelling) => {
+                self.request_arrives(*travelling);
+                None
+            }
+            Coming::PollDue(id) => {
+                self.poll_due(id);
+                None
+            }
+            Coming::AnswerArrives { node, life, ask, answer } => {
+                let asking = self.nodes.get_mut(&node).filter(|node| node.life == life)?;
+                asking.asks.remove(&ask).then_some(())?;
+                self.delivery(node, Event::Answer { ask, answer })
+            }
+            Coming::Wakes { node, life, timer } => {
+                let sleeping = self.nodes.get_mut(&node).filter(|node| node.life == life)?;
+                sleeping.timers.remove(&timer)?;
+                self.delivery(node, Event::Wake { timer })
+            }
+            Coming::Starts(node) => self.start_arrives(node),
+            Coming::ScenarioWakes(slot) => {
+                slot.fill(());
+                None
+            }
+        }
+    }
+
+    fn delivery(&self, node: NodeId, event: Event) -> Option<Delivery> {
+        let now = self.nodes.get(&node)?.clock(self.now);
+        Some(Delivery { node, now, event })
+    }
+}
