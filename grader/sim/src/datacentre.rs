@@ -131,9 +131,13 @@ impl Datacentre {
         }
     }
 
-    /// Crashes a node. It stays down until [`restart`](Datacentre::restart) or [`heal`](Datacentre::heal).
+    /// Crashes a node. It stays down until [`restart`](Datacentre::restart) or [`heal`](Datacentre::heal). What it had
+    /// asked and has not arrived is lost with it, or not: both happen.
     pub fn crash(&self, node: NodeId) {
-        self.world.borrow_mut().crash(node);
+        let mut world = self.world.borrow_mut();
+        let id = world.fresh_id();
+        let cut_off = world.draw.below(2, "cut off", id, 0) == 0;
+        world.crash(node, cut_off);
     }
 
     /// Starts a node that is down; returns when all nodes serve that are not down.

@@ -84,6 +84,16 @@ impl<E> Flight<E> {
         }
     }
 
+    /// Takes out everything for which `gone` is true.
+    pub(crate) fn cancel_all(&mut self, gone: impl Fn(&E) -> bool) {
+        self.flying.retain(|flying| !gone(&flying.event));
+    }
+
+    /// How many there are for which `counts` is true.
+    pub(crate) fn count(&self, counts: impl Fn(&E) -> bool) -> usize {
+        self.flying.iter().filter(|flying| counts(&flying.event)).count()
+    }
+
     /// True if `holds` is true of everything in flight.
     pub(crate) fn all(&self, holds: impl Fn(&E) -> bool) -> bool {
         self.flying.iter().all(|flying| holds(&flying.event))

@@ -140,8 +140,16 @@ impl Trial<'_> {
         for i in 0..tries {
             let point = 1 + i * points / tries;
             let plan = Plan { disturbance: Some((sweep, point)), ..undisturbed };
-            if let Some(found) = self.try_plan(plan, || sweep.found_at(point, points)) {
+            let found_at = || sweep.found_at(point, points);
+            let ran = self.run(plan);
+            if let Some(found) = found(&ran, plan, found_at) {
                 return Some(found);
+            }
+            if sweep == Sweep::Crashes && ran.asked_at_crash {
+                let plan = Plan { disturbance: Some((Sweep::CutOffs, point)), ..undisturbed };
+                if let Some(found) = self.try_plan(plan, found_at) {
+                    return Some(found);
+                }
             }
         }
         None

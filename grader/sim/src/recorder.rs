@@ -3,6 +3,9 @@
 use kata_check::{History, Line, LineKind};
 use kata_ports::Time;
 
+/// The most lines kept; beyond it the older half goes. Nobody reads more, and a run may have a hundred times as many.
+const LINES_MAX: usize = 2_000;
+
 /// A line under way.
 pub(crate) struct Entry {
     pub(crate) kind: LineKind,
@@ -23,11 +26,13 @@ impl Entry {
 pub(crate) struct Recorder {
     start: Time,
     lines: Option<Vec<Line>>,
+    /// How many lines went.
+    left_out: usize,
 }
 
 impl Recorder {
     pub(crate) fn new(start: Time, keep: bool) -> Recorder {
-        Recorder { start, lines: keep.then(Vec::new) }
+        Recorder { start, lines: keep.then(Vec::new), left_out: 0 }
     }
 
     /// True if lines are kept; making them costs more than a step.
@@ -40,18 +45,29 @@ impl Recorder {
         let Some(lines) = &mut self.lines else { return 0 };
         let Entry { kind, from, to, what, outcome } = entry();
         let at_us = now.as_micros().saturating_sub(self.start.as_micros());
+        if lines.len() >= LINES_MAX {
+            lines.drain(..LINES_MAX / 2);
+            self.left_out += LINES_MAX / 2;
+        }
         lines.push(Line { at_us, from, to, what, outcome, kind });
-        lines.len() - 1
+        self.left_out + lines.len() - 1
     }
 
     /// Says later what came of a line.
     pub(crate) fn outcome(&mut self, line: usize, outcome: String) {
-        if let Some(line) = self.lines.as_mut().and_then(|lines| lines.get_mut(line)) {
+        let Some(index) = line.checked_sub(self.left_out) else { return };
+        if let Some(line) = self.lines.as_mut().and_then(|lines| lines.get_mut(index)) {
             line.outcome = outcome;
         }
     }
 
     pub(crate) fn take(&mut self) -> History {
-        History(self.lines.take().unwrap_or_default())
+        let mut lines = self.lines.take().unwrap_or_default();
+        if self.left_out > 0 {
+            let what = format!("{} earlier lines are left out", self.left_out);
+            let (from, to, outcome) = ("datacentre".to_owned(), String::new(), String::new());
+            lines.insert(0, Line { at_us: 0, from, to, what, outcome, kind: LineKind::Rule });
+        }
+        History(lines)
     }
 }

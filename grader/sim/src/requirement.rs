@@ -50,8 +50,11 @@ impl Default for Budget {
 /// each of them. Points lie between the end of `deploy` and `heal`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sweep {
-    /// A node crashes right after one of its steps, and starts again a little later.
+    /// A node crashes right after one of its steps, and starts again a little later. What it had asked still arrives; where
+    /// there was something, [`Sweep::CutOffs`] is tried as well.
     Crashes,
+    /// The same, but what the node had asked and had not arrived yet is lost with it.
+    CutOffs,
     /// A request takes effect but its answer is lost.
     LostAnswers,
     /// A request times out first and takes effect long after.
@@ -73,13 +76,20 @@ pub(crate) enum Points {
 
 impl Sweep {
     /// All sweeps.
-    pub const ALL: [Sweep; 5] =
-        [Sweep::Crashes, Sweep::LostAnswers, Sweep::LateEffects, Sweep::CacheLosses, Sweep::Rebalances];
+    pub const ALL: [Sweep; 6] = [
+        Sweep::Crashes,
+        Sweep::CutOffs,
+        Sweep::LostAnswers,
+        Sweep::LateEffects,
+        Sweep::CacheLosses,
+        Sweep::Rebalances,
+    ];
 
     /// The word in replay tokens.
     pub const fn word(self) -> &'static str {
         match self {
             Sweep::Crashes => "crash",
+            Sweep::CutOffs => "cut",
             Sweep::LostAnswers => "lost",
             Sweep::LateEffects => "late",
             Sweep::CacheLosses => "cacheloss",
@@ -89,7 +99,7 @@ impl Sweep {
 
     pub(crate) const fn points(self) -> Points {
         match self {
-            Sweep::Crashes | Sweep::CacheLosses | Sweep::Rebalances => Points::Steps,
+            Sweep::Crashes | Sweep::CutOffs | Sweep::CacheLosses | Sweep::Rebalances => Points::Steps,
             Sweep::LostAnswers | Sweep::LateEffects => Points::Requests,
         }
     }
@@ -97,7 +107,7 @@ impl Sweep {
     /// The disturbance at point `point` of `points`, as people read it.
     pub(crate) fn found_at(self, point: u64, points: u64) -> String {
         match self {
-            Sweep::Crashes => format!("crash after step {point} of {points}"),
+            Sweep::Crashes | Sweep::CutOffs => format!("crash after step {point} of {points}"),
             Sweep::LostAnswers => format!("answer {point} of {points} lost"),
             Sweep::LateEffects => format!("request {point} of {points} late"),
             Sweep::CacheLosses => format!("cache lost after step {point} of {points}"),

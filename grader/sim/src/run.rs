@@ -29,6 +29,8 @@ pub(crate) struct Ran {
     pub(crate) steps: u64,
     pub(crate) storm_steps: u64,
     pub(crate) storm_requests: u64,
+    /// Whether a node crashed with requests on their way.
+    pub(crate) asked_at_crash: bool,
     pub(crate) history: History,
     pub(crate) trace: u64,
 }
@@ -65,7 +67,8 @@ pub(crate) fn run(
     let history = dc.take_history();
     let world = dc.world.borrow();
     let (steps, storm_steps, storm_requests) = (world.steps, world.storm_steps, world.storm_requests);
-    Ran { end, steps, storm_steps, storm_requests, history, trace }
+    let asked_at_crash = world.asked_at_crash > 0;
+    Ran { end, steps, storm_steps, storm_requests, asked_at_crash, history, trace }
 }
 
 /// A run's seed does not depend on its disturbance: up to the disturbed point it goes as the undisturbed one.

@@ -35,7 +35,7 @@ const REOPEN_AFTER: Duration = Duration::from_millis(200);
 /// A late request of a sweep takes effect up to that long after its node gave up on it.
 const LATE_MAX_US: u64 = 5_000_000;
 /// More steps than any right solution needs for a scenario: beyond it, a node asks without end.
-const STEPS_MAX: u64 = 200_000;
+const STEPS_MAX: u64 = 50_000;
 
 /// Something on its way.
 pub(crate) enum Coming {
@@ -118,6 +118,8 @@ pub(crate) struct World {
     pub(crate) steps: u64,
     pub(crate) storm_requests: u64,
     pub(crate) storm_steps: u64,
+    /// Requests that had not arrived when their node crashed.
+    pub(crate) asked_at_crash: usize,
     /// The first thing that is wrong whatever the scenario says.
     pub(crate) complaint: Option<Complaint>,
 }
@@ -145,6 +147,7 @@ impl World {
             steps: 0,
             storm_requests: 0,
             storm_steps: 0,
+            asked_at_crash: 0,
             complaint: None,
         }
     }

@@ -40,10 +40,17 @@ impl World {
         self.delivery(id, event)
     }
 
-    /// A node crashes: its memory is gone, its clients learn nothing, what it asked may still happen.
-    pub(crate) fn crash(&mut self, id: NodeId) {
+    /// A node crashes: its memory is gone, its clients learn nothing. What it had asked and has not arrived is lost with it
+    /// if it is `cut_off`; else it still arrives.
+    pub(crate) fn crash(&mut self, id: NodeId, cut_off: bool) {
         if self.nodes.get(&id).is_some_and(|node| node.status != Status::Down) {
             self.record(|| Entry::about(LineKind::Node, id, "crashes"));
+            let from_it =
+                |coming: &Coming| matches!(coming, Coming::RequestArrives(request) if request.node == id);
+            self.asked_at_crash += self.flight.count(from_it);
+            if cut_off {
+                self.flight.cancel_all(from_it);
+            }
             self.stop(id);
         }
     }

@@ -69,7 +69,7 @@ impl World {
                 self.record(|| Entry::about(LineKind::Rule, "log", "rebalances its consumers"));
             }
             _ => {
-                self.crash(node);
+                self.crash(node, sweep == Sweep::CutOffs);
                 let (low, high) = RESTART_US;
                 let after = low + self.draw.below(high - low, "restart", point, 0);
                 self.start(node, Duration::from_micros(after));
