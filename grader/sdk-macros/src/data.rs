@@ -67,7 +67,7 @@ fn more_derives(options: TokenStream) -> syn::Result<Vec<&'static str>> {
         let Some((_, names)) = OPTIONS.iter().find(|(name, _)| path.is_ident(name)) else {
             let known = OPTIONS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
             let why =
-                format!("not a derive that data can add: {known}. Add others with `#[derive(..)]` below");
+                format!("data adds {known} when asked; anything else goes into a `#[derive(..)]` of its own");
             return Err(syn::Error::new_spanned(path, why));
         };
         derives.extend(names.iter().filter(|name| !derives.contains(name)).copied().collect::<Vec<_>>());

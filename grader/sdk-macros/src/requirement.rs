@@ -29,18 +29,9 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
         let why = "a requirement has a doc comment: the story that `kata show` prints";
         problems.refuse(&function.sig.ident, why);
     }
-    let (stage, level, points) = (options.stage, options.level, options.points);
-    for (missing, what) in [
-        (stage.is_none(), "`stage = \"..\"`: when a learner meets it"),
-        (level.is_none(), "`level = ..`: how it is judged"),
-        (points.is_none(), "`points = ..`: what it is worth"),
-    ] {
-        if missing {
-            problems.add(syn::Error::new(Span::call_site(), format_args!("a requirement needs {what}")));
-        }
-    }
     problems.check()?;
 
+    let Options { stage, level, points, schedules, points_max, sweeps } = options;
     let name = &function.sig.ident;
     let id = name.to_string();
     let story = docs.join("\n").trim().to_owned();
@@ -49,9 +40,9 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
         given => quote!(#given),
     };
     let set = [
-        options.schedules.map(|count| quote!(schedules: #count,)),
-        options.points_max.map(|count| quote!(points_max: #count,)),
-        options.sweeps.map(|sweeps| quote!(sweeps: &[#(::kata_sim::Sweep::#sweeps),*],)),
+        schedules.map(|count| quote!(schedules: #count,)),
+        points_max.map(|count| quote!(points_max: #count,)),
+        sweeps.map(|sweeps| quote!(sweeps: &[#(::kata_sim::Sweep::#sweeps),*],)),
     ];
     let budget = if set.iter().all(Option::is_none) {
         quote!(::core::default::Default::default())
@@ -120,6 +111,17 @@ fn read(tokens: TokenStream) -> syn::Result<Options> {
         }
     });
     parser.parse2(tokens)?;
+    let mut problems = Problems::default();
+    for (missing, what) in [
+        (options.stage.is_none(), "`stage = \"..\"`: when a learner meets it"),
+        (options.level.is_none(), "`level = ..`: how it is judged"),
+        (options.points.is_none(), "`points = ..`: what it is worth"),
+    ] {
+        if missing {
+            problems.add(syn::Error::new(Span::call_site(), format_args!("a requirement needs {what}")));
+        }
+    }
+    problems.check()?;
     Ok(options)
 }
 

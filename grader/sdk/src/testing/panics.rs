@@ -19,7 +19,12 @@ pub(super) fn remember() {
     });
 }
 
-/// The message of the last panic on this thread that was not taken yet.
+/// Forgets this thread's panics so far: the test's own.
+pub(super) fn forget() {
+    LAST.set(None);
+}
+
+/// The message of this thread's last panic, if there was one.
 pub(super) fn take() -> Option<String> {
     LAST.take()
 }

@@ -190,6 +190,7 @@ impl World {
 
     fn start(&mut self, id: NodeId) {
         let life = self.id();
+        panics::forget();
         let node = Node::start(id, &self.role, self.now, life, &self.config);
         let node = node.unwrap_or_else(|why| panic!("{id} does not start: {}", why.0));
         self.nodes.insert(id, Running { node, life, open: false, early: Vec::new() });
@@ -205,6 +206,7 @@ impl World {
             running.early.push(event);
             return;
         }
+        panics::forget();
         if let Err(why) = running.node.deliver(self.now, event) {
             panic!("{} got what it cannot take: {}", to.node, why.0);
         }
