@@ -16,9 +16,9 @@ struct Role {
 
 impl Parse for Role {
     fn parse(input: ParseStream<'_>) -> syn::Result<Role> {
-        let contract = input.parse()?;
+        let contract: Path = input.parse()?;
         if !input.peek(Token![=>]) {
-            return Err(input.error(HINT));
+            return Err(syn::Error::new_spanned(contract, HINT));
         }
         input.parse::<Token![=>]>()?;
         Ok(Role { contract, solution: input.parse()? })
