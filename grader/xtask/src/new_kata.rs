@@ -1,0 +1,127 @@
+//! `new-kata`: the folders of a kata and the lines that make it known. What it writes builds and is judged, but demands little.
+
+use crate::repository::Repository;
+use anyhow::{Context, Result, ensure};
+use toml_edit::{InlineTable, Item, Value};
+
+/// Where the files of a new kata go, and what they hold; `{id}`, `{module}` and `{Trait}` are filled in.
+const FILES: [(&str, &str); 12] = [
+    ("katas/{id}/Cargo.toml", include_str!("new_kata/contract.toml.txt")),
+    ("katas/{id}/BRIEF.md", include_str!("new_kata/brief.md.txt")),
+    ("katas/{id}/hints.toml", include_str!("new_kata/hints.toml.txt")),
+    ("katas/{id}/src/lib.rs", include_str!("new_kata/contract.rs.txt")),
+    ("katas/{id}/template/src/lib.rs", include_str!("new_kata/stub.rs.txt")),
+    ("katas/{id}/template/src/main.rs", include_str!("new_kata/main.rs.txt")),
+    ("katas/{id}/template/tests/examples.rs", include_str!("new_kata/examples.rs.txt")),
+    ("solutions/{id}/Cargo.toml", include_str!("new_kata/solution.toml.txt")),
+    ("solutions/{id}/src/lib.rs", include_str!("new_kata/reference.rs.txt")),
+    ("solutions/{id}/src/main.rs", include_str!("new_kata/main.rs.txt")),
+    ("grader/suites/{id}/Cargo.toml", include_str!("new_kata/suite.toml.txt")),
+    ("grader/suites/{id}/src/lib.rs", include_str!("new_kata/suite.rs.txt")),
+];
+
+/// Lays out a kata.
+pub(crate) fn run(repository: &Repository, id: &str) -> Result<()> {
+    let names = Names::of(id)?;
+    ensure!(!repository.katas().contains(id), "there is a kata {id} already");
+    for (path, text) in FILES {
+        repository.write(&names.fill(path), &names.fill(text))?;
+    }
+    pin_packages(repository, &names)?;
+    depend_on_suite(repository, &names)?;
+    register(repository, &names)?;
+    println!("katas/{id} is laid out: write its contract, then its suite, then its reference and faults");
+    println!("cargo kata grade solutions/{id}");
+    Ok(())
+}
+
+/// A kata's names in all the forms that files need.
+struct Names {
+    /// `url-shortener`
+    id: String,
+    /// `url_shortener`
+    module: String,
+    /// `UrlShortener`
+    contract: String,
+}
+
+impl Names {
+    fn of(id: &str) -> Result<Names> {
+        let is_kebab = id.split('-').all(|word| {
+            word.starts_with(|first: char| first.is_ascii_lowercase())
+                && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())
+        });
+        ensure!(is_kebab, "`{id}` is no id; write it in kebab case: url-shortener");
+        let capitalised = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
+        let contract = id.split('-').map(capitalised).collect();
+        Ok(Names { id: id.to_owned(), module: id.replace('-', "_"), contract })
+    }
+
+    fn fill(&self, text: &str) -> String {
+        text.replace("{id}", &self.id).replace("{module}", &self.module).replace("{Trait}", &self.contract)
+    }
+}
+
+/// Adds the contract and the suite to the root manifest's dependencies.
+fn pin_packages(repository: &Repository, names: &Names) -> Result<()> {
+    let mut root = repository.manifest("Cargo.toml")?;
+    let dependencies =
+        root["workspace"]["dependencies"].as_table_mut().context("the root pins no dependencies")?;
+    let id = &names.id;
+    let contract = [("package", format!("kata-{id}")), ("path", format!("katas/{id}"))];
+    dependencies.insert(&names.module, inline(contract));
+    dependencies.insert(&format!("kata-suite-{id}"), inline([("path", format!("grader/suites/{id}"))]));
+    repository.write("Cargo.toml", &root.to_string())
+}
+
+/// Lets the program link the suite.
+fn depend_on_suite(repository: &Repository, names: &Names) -> Result<()> {
+    let path = "grader/cli/Cargo.toml";
+    let mut manifest = repository.manifest(path)?;
+    let mut inherited = InlineTable::new();
+    inherited.insert("workspace", true.into());
+    manifest["dependencies"][format!("kata-suite-{}", names.id)] = Item::Value(Value::InlineTable(inherited));
+    repository.write(path, &manifest.to_string())
+}
+
+/// Adds the kata's line to the program's registry, as the last.
+fn register(repository: &Repository, names: &Names) -> Result<()> {
+    let path = "grader/cli/src/main.rs";
+    let source = repository.text(path)?;
+    repository.write(path, &registered(&source, names).with_context(|| format!("{path} holds no registry"))?)
+}
+
+fn registered(source: &str, names: &Names) -> Option<String> {
+    let end = source.find("\n    ]);")?;
+    let line = names.fill(
+        "\n        Kata::new(kata_suite_{module}::suite(), include_dir!(\"$CARGO_MANIFEST_DIR/../../katas/{id}\")),",
+    );
+    Some(format!("{}{line}{}", &source[..end], &source[end..]))
+}
+
+fn inline<const N: usize>(pairs: [(&str, String); N]) -> Item {
+    let table: InlineTable = pairs.into_iter().map(|(key, value)| (key, Value::from(value))).collect();
+    Item::Value(Value::InlineTable(table))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_take_all_forms() {
+        let names = Names::of("url-shortener").unwrap();
+        assert_eq!(names.fill("{id} {module} {Trait}"), "url-shortener url_shortener UrlShortener");
+        for nonsense in ["", "Url", "url_shortener", "-url", "url--x", "1st"] {
+            assert!(Names::of(nonsense).is_err(), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_kata_becomes_the_last_of_the_registry() {
+        let source =
+            "fn main() {\n    let registry = Registry::new(vec![\n        Kata::new(a),\n    ]);\n}\n";
+        let source = registered(source, &Names::of("b-c").unwrap()).unwrap();
+        assert!(source.contains("Kata::new(a),\n        Kata::new(kata_suite_b_c::suite(), "), "{source}");
+    }
+}

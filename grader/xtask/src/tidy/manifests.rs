@@ -1,0 +1,46 @@
+//! Rules about manifests.
+
+use crate::repository::Repository;
+use anyhow::Result;
+use toml_edit::{Item, TableLike};
+
+/// Versions, editions and lints stand in the root manifest; members inherit them.
+pub(crate) fn versions_live_in_the_root(repository: &Repository) -> Result<Vec<String>> {
+    let mut broken = Vec::new();
+    for path in repository.tracked_files()? {
+        if !path.ends_with("/Cargo.toml") || path.contains("/tests/") || path.starts_with("fixtures/") {
+            continue;
+        }
+        let manifest = repository.manifest(&path)?;
+        if !inherits(manifest.get("lints")) {
+            broken.push(format!("{path}: take the lints from the root: `[lints] workspace = true`"));
+        }
+        for (kind, dependencies) in dependency_tables(&manifest) {
+            for (name, dependency) in dependencies.iter() {
+                if !inherits(Some(dependency)) {
+                    broken.push(format!(
+                        "{path}: take {name} in [{kind}] from the root: `{{ workspace = true }}`"
+                    ));
+                }
+            }
+        }
+    }
+    Ok(broken)
+}
+
+fn inherits(item: Option<&Item>) -> bool {
+    item.and_then(|item| item.get("workspace")).and_then(Item::as_bool) == Some(true)
+}
+
+/// All tables of dependencies, those for one platform included.
+fn dependency_tables(manifest: &toml_edit::DocumentMut) -> Vec<(&'static str, &dyn TableLike)> {
+    const KINDS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
+    let targets = manifest.get("target").and_then(Item::as_table_like).into_iter();
+    let targets = targets.flat_map(|targets| targets.iter()).filter_map(|(_, target)| target.as_table_like());
+    std::iter::once(manifest.as_table() as &dyn TableLike)
+        .chain(targets)
+        .flat_map(|table| {
+            KINDS.into_iter().filter_map(move |kind| Some((kind, table.get(kind)?.as_table_like()?)))
+        })
+        .collect()
+}
