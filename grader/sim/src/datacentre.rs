@@ -23,7 +23,7 @@ pub struct Datacentre {
 }
 
 impl Datacentre {
-    pub(crate) fn new(seed: u64, plan: Plan, roles: Vec<Role>, record: bool) -> Datacentre {
+    pub(crate) fn new(seed: u64, plan: &Plan, roles: Vec<Role>, record: bool) -> Datacentre {
         Datacentre { world: Rc::new(RefCell::new(World::new(seed, plan, roles, record))) }
     }
 

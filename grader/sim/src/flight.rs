@@ -1,11 +1,12 @@
 //! Everything in flight, each with the window of time in which it may come to pass.
 //!
 //! Only what can begin before the earliest end of all windows may come next: choosing anything later would let that window
-//! pass. Within this, *timed* runs follow drawn latencies and *explored* runs choose freely.
+//! pass. Within this, *timed* runs follow drawn latencies, and in explored runs a [`Strategy`] chooses.
 
 use crate::draw::Draw;
-use crate::plan::Order;
+use crate::strategy::{Ready, Strategy};
 use kata_ports::Time;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The least time anything takes on its way.
@@ -53,27 +54,56 @@ impl Window {
 /// Something in flight.
 struct Flying<E> {
     id: u64,
+    chain: u64,
     window: Window,
     event: E,
+}
+
+/// How what comes next is decided.
+pub(crate) enum Pace {
+    /// By drawn latencies.
+    Timed,
+    /// By choice; everything takes as little time as it can.
+    Explored(Box<dyn Strategy>),
 }
 
 /// Everything in flight, in the order it took off.
 pub(crate) struct Flight<E> {
     flying: Vec<Flying<E>>,
+    pace: Pace,
     next_id: u64,
+    next_chain: u64,
+    /// The chain of what came last, until something continues it.
+    current: Option<u64>,
+    /// The positions chosen, where they are not 0.
+    chosen: BTreeMap<u64, u32>,
     choices: u64,
 }
 
 impl<E> Flight<E> {
-    pub(crate) fn new() -> Flight<E> {
-        Flight { flying: Vec::new(), next_id: 0, choices: 0 }
+    pub(crate) fn new(pace: Pace) -> Flight<E> {
+        let (next_id, next_chain, choices) = (0, 0, 0);
+        Flight {
+            flying: Vec::new(),
+            pace,
+            next_id,
+            next_chain,
+            current: None,
+            chosen: BTreeMap::new(),
+            choices,
+        }
     }
 
-    /// Adds something; the id takes it out again.
+    /// Adds something; the id takes it out again. The first thing that follows from what came last continues its causal
+    /// chain, the others begin chains of their own.
     pub(crate) fn add(&mut self, window: Window, event: E) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
-        self.flying.push(Flying { id, window, event });
+        let chain = self.current.take().unwrap_or_else(|| {
+            self.next_chain += 1;
+            self.next_chain
+        });
+        self.flying.push(Flying { id, chain, window, event });
         id
     }
 
@@ -100,76 +130,89 @@ impl<E> Flight<E> {
     }
 
     /// Takes out what comes to pass next, and when that is.
-    pub(crate) fn next(&mut self, now: Time, order: Order, draw: Draw) -> Option<(Time, E)> {
-        let index = match order {
-            Order::Timed => {
-                let drawn = |&index: &usize| (self.flying[index].window.drawn, index);
-                (0..self.flying.len()).min_by_key(drawn)?
-            }
-            Order::Explored => {
+    pub(crate) fn next(&mut self, now: Time) -> Option<(Time, E)> {
+        let drawn = |index: usize| (self.flying[index].window.drawn, index);
+        let (index, timed) = match &mut self.pace {
+            Pace::Timed => ((0..self.flying.len()).min_by_key(|&index| drawn(index))?, true),
+            Pace::Explored(strategy) => {
                 let horizon = self.flying.iter().map(|flying| flying.window.latest).min()?;
-                let possible = |flying: &Flying<E>| flying.window.earliest <= horizon;
-                let count = self.flying.iter().filter(|flying| possible(flying)).count();
+                let possible = |&index: &usize| self.flying[index].window.earliest <= horizon;
+                let mut possible: Vec<usize> = (0..self.flying.len()).filter(possible).collect();
+                possible.sort_unstable_by_key(|&index| drawn(index));
+                let ready: Vec<Ready> =
+                    possible.iter().map(|&index| Ready { chain: self.flying[index].chain }).collect();
                 self.choices += 1;
-                let chosen = draw.below(count as u64, "what comes next", self.choices, 0);
-                let mut possible = self.flying.iter().enumerate().filter(|(_, flying)| possible(flying));
-                possible.nth(usize::try_from(chosen).ok()?)?.0
+                let position = strategy.choose(self.choices, &ready);
+                if position > 0 {
+                    self.chosen.insert(self.choices, u32::try_from(position).unwrap_or(u32::MAX));
+                }
+                (possible[position], false)
             }
         };
-        let Flying { window, event, .. } = self.flying.remove(index);
-        let at = match order {
-            Order::Timed => window.drawn,
-            Order::Explored => window.earliest,
-        };
+        let Flying { window, event, chain, .. } = self.flying.remove(index);
+        self.current = Some(chain);
+        let at = if timed { window.drawn } else { window.earliest };
         Some((at.max(now), event))
+    }
+
+    /// The positions chosen so far, where they are not 0.
+    pub(crate) fn chosen(&self) -> &BTreeMap<u64, u32> {
+        &self.chosen
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::{Order, Plan};
+    use crate::strategy::strategy;
+
+    fn pace(order: Order, seed: u64) -> Pace {
+        match order {
+            Order::Timed => Pace::Timed,
+            order => Pace::Explored(strategy(&Plan { order, ..Plan::plain(seed) }, Draw::new(seed))),
+        }
+    }
 
     fn order(order: Order, seed: u64) -> Vec<&'static str> {
         let draw = Draw::new(seed);
-        let mut flight = Flight::new();
+        let mut flight = Flight::new(pace(order, seed));
         let start = Time::from_secs(1);
         flight.add(Window::exactly(start + Duration::from_millis(5)), "timer");
         flight.add(Window::transit(start, draw, "way", 1), "a");
         flight.add(Window::transit(start, draw, "way", 2), "b");
         flight.add(Window::exactly(start + Duration::from_secs(9)), "late");
-        std::iter::from_fn(|| flight.next(start, order, draw).map(|(_, event)| event)).collect()
+        std::iter::from_fn(|| flight.next(start).map(|(_, event)| event)).collect()
     }
 
     #[test]
     fn a_timer_never_waits_behind_one_that_is_later() {
         for seed in 0..200 {
-            let events = order(Order::Explored, seed);
+            let events = order(Order::Walk, seed);
             assert_eq!(events.last(), Some(&"late"), "{events:?}");
         }
     }
 
     #[test]
     fn exploration_finds_every_order_that_windows_allow() {
-        let orders: std::collections::BTreeSet<_> =
-            (0..200).map(|seed| order(Order::Explored, seed)).collect();
+        let orders: std::collections::BTreeSet<_> = (0..200).map(|seed| order(Order::Walk, seed)).collect();
         assert_eq!(orders.len(), 6, "{orders:?}");
     }
 
     #[test]
     fn one_seed_one_order() {
-        for order_kind in [Order::Timed, Order::Explored] {
+        for order_kind in [Order::Timed, Order::Walk, Order::Pct] {
             assert_eq!(order(order_kind, 3), order(order_kind, 3));
         }
     }
 
     #[test]
     fn cancelled_never_comes() {
-        let mut flight = Flight::new();
+        let mut flight = Flight::new(Pace::Timed);
         let id = flight.add(Window::exactly(Time::from_secs(1)), 1);
         flight.add(Window::exactly(Time::from_secs(2)), 2);
         flight.cancel(id);
         flight.cancel(id);
-        let next = flight.next(Time::EPOCH, Order::Timed, Draw::new(0));
-        assert_eq!(next, Some((Time::from_secs(2), 2)));
+        assert_eq!(flight.next(Time::EPOCH), Some((Time::from_secs(2), 2)));
     }
 }

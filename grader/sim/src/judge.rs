@@ -1,9 +1,10 @@
 //! Judges a requirement: many runs, the first that fails confirmed and told.
 
 use crate::host::Host;
-use crate::plan::{Order, Plan, Token};
+use crate::plan::{Order, Plan, Tape, Token};
 use crate::requirement::{Points, Requirement, Sweep};
 use crate::run::{End, Ran, Wanted, run};
+use crate::shrink::shrink;
 use kata_check::{Complaint, Counterexample, Judgement, Verdict};
 
 /// Where runs take place.
@@ -17,6 +18,9 @@ pub trait Hosts {
 
 /// How many schedules run both ways, to see whether the solution keeps state outside its nodes.
 const COMPARED: u64 = 2;
+
+/// The number of the run that sweeps disturb: one that no schedule has.
+const SWEPT: u64 = 1 << 32;
 
 /// Judges requirements of one submission.
 pub struct Judge<'a> {
@@ -55,7 +59,6 @@ impl Judge<'_> {
         let mut trial = self.trial(requirement);
         let mut found = trial.all_runs();
         if let Some(Found::Wrong { plan, found_at }) = &found {
-            let (plan, found_at) = (*plan, found_at.clone());
             if let Some(judgement) = trial.confirm(plan, found_at) {
                 return judgement;
             }
@@ -68,9 +71,9 @@ impl Judge<'_> {
         }
         match found {
             None => trial.judgement(Verdict::Pass, None),
-            Some(Found::Wrong { plan, found_at }) => match trial.confirm(plan, found_at.clone()) {
+            Some(Found::Wrong { plan, found_at }) => match trial.confirm(&plan, &found_at) {
                 Some(judgement) => judgement,
-                None => trial.unrepeatable(plan, found_at),
+                None => trial.unrepeatable(&plan, found_at),
             },
             Some(Found::Broken(why)) => trial.broken(&why),
             Some(Found::NotIsolated) => trial.broken("a process of its own behaves unlike itself"),
@@ -78,11 +81,11 @@ impl Judge<'_> {
     }
 
     /// Runs the one run that `plan` names, isolated, and tells its history if it fails.
-    pub fn replay(&mut self, requirement: &Requirement, plan: Plan) -> Judgement {
+    pub fn replay(&mut self, requirement: &Requirement, plan: &Plan) -> Judgement {
         let mut trial = self.trial(requirement);
         trial.isolated = true;
         trial.schedules = 1;
-        match trial.confirm(plan, format!("replay of {plan}")) {
+        match trial.tell(plan, &format!("replay of {plan}")) {
             Some(judgement) => judgement,
             None => trial.judgement(Verdict::Pass, None),
         }
@@ -97,14 +100,14 @@ impl Trial<'_> {
     fn all_runs(&mut self) -> Option<Found> {
         let budget = self.requirement.budget;
         for number in 0..budget.schedules {
-            let plan = Plan { order: order(number), number, disturbance: None };
+            let plan = Plan { order: order(number), ..Plan::plain(number) };
             let found_at = || format!("schedule {} of {}", number + 1, budget.schedules);
-            if let Some(found) = self.compare(plan, number).or_else(|| self.try_plan(plan, found_at)) {
+            if let Some(found) = self.compare(&plan, number).or_else(|| self.try_plan(plan, found_at)) {
                 return Some(found);
             }
         }
         for &sweep in budget.sweeps {
-            for order in [Order::Timed, Order::Explored] {
+            for order in [Order::Timed, Order::Walk] {
                 if let Some(found) = self.sweep(sweep, order) {
                     return Some(found);
                 }
@@ -114,7 +117,7 @@ impl Trial<'_> {
     }
 
     /// The first few schedules run both ways: a solution that keeps state outside its nodes behaves differently.
-    fn compare(&mut self, plan: Plan, number: u64) -> Option<Found> {
+    fn compare(&mut self, plan: &Plan, number: u64) -> Option<Found> {
         if self.isolated || number >= COMPARED {
             return None;
         }
@@ -126,9 +129,9 @@ impl Trial<'_> {
 
     /// A disturbance at every point of an undisturbed run.
     fn sweep(&mut self, sweep: Sweep, order: Order) -> Option<Found> {
-        let undisturbed = Plan { order, number: u64::MAX, disturbance: None };
-        let calm = self.run(undisturbed);
-        if let Some(found) = found(&calm, undisturbed, || "undisturbed run".to_owned()) {
+        let undisturbed = Plan { order, ..Plan::plain(SWEPT) };
+        let calm = self.run(&undisturbed);
+        if let Some(found) = found(&calm, &undisturbed, || "undisturbed run".to_owned()) {
             return Some(found);
         }
         let points = match sweep.points() {
@@ -139,14 +142,14 @@ impl Trial<'_> {
         let tries = points.min(self.requirement.budget.points_max.div_ceil(2));
         for i in 0..tries {
             let point = 1 + i * points / tries;
-            let plan = Plan { disturbance: Some((sweep, point)), ..undisturbed };
+            let plan = Plan { disturbance: Some((sweep, point)), ..undisturbed.clone() };
             let found_at = || sweep.found_at(point, points);
-            let ran = self.run(plan);
-            if let Some(found) = found(&ran, plan, found_at) {
+            let ran = self.run(&plan);
+            if let Some(found) = found(&ran, &plan, found_at) {
                 return Some(found);
             }
             if sweep == Sweep::Crashes && ran.asked_at_crash {
-                let plan = Plan { disturbance: Some((Sweep::CutOffs, point)), ..undisturbed };
+                let plan = Plan { disturbance: Some((Sweep::CutOffs, point)), ..undisturbed.clone() };
                 if let Some(found) = self.try_plan(plan, found_at) {
                     return Some(found);
                 }
@@ -156,11 +159,11 @@ impl Trial<'_> {
     }
 
     fn try_plan(&mut self, plan: Plan, found_at: impl FnOnce() -> String) -> Option<Found> {
-        let ran = self.run(plan);
-        found(&ran, plan, found_at)
+        let ran = self.run(&plan);
+        found(&ran, &plan, found_at)
     }
 
-    fn run(&mut self, plan: Plan) -> Ran {
+    fn run(&mut self, plan: &Plan) -> Ran {
         let host = if self.isolated { self.hosts.isolated() } else { self.hosts.shared() };
         let ran = run(host, self.requirement, self.seed, plan, Wanted::default());
         self.schedules += 1;
@@ -168,15 +171,37 @@ impl Trial<'_> {
         ran
     }
 
-    /// Runs a failing plan again, isolated, for its history. `None` if it does not fail there.
-    fn confirm(&mut self, plan: Plan, found_at: String) -> Option<Judgement> {
+    /// Runs a failing plan again, isolated, and tells the simplest story of it. `None` if it does not fail there.
+    fn confirm(&mut self, plan: &Plan, found_at: &str) -> Option<Judgement> {
+        let simplest = self.simplest(plan)?;
+        self.tell(&simplest, found_at).or_else(|| self.tell(plan, found_at))
+    }
+
+    /// The plan with as few unusual choices as still fail in the same way. `None` if it does not fail in a process per node.
+    fn simplest(&mut self, plan: &Plan) -> Option<Plan> {
+        let ran = run(self.hosts.isolated(), self.requirement, self.seed, plan, Wanted::default());
+        let summary = match ran.end {
+            End::Outcome(Ok(())) => return None,
+            End::Outcome(Err(complaint)) if plan.order != Order::Timed => complaint.summary,
+            _ => return Some(plan.clone()),
+        };
+        let taped = |tape: &Tape| Plan { tape: Some(tape.clone()), ..plan.clone() };
+        let tape = shrink(&ran.tape, |tape| {
+            let host = if self.isolated { self.hosts.isolated() } else { self.hosts.shared() };
+            let ran = run(host, self.requirement, self.seed, &taped(tape), Wanted::default());
+            matches!(ran.end, End::Outcome(Err(complaint)) if complaint.summary == summary)
+        });
+        Some(taped(&tape))
+    }
+
+    /// Runs a plan, isolated, for its history. `None` if it does not fail.
+    fn tell(&mut self, plan: &Plan, found_at: &str) -> Option<Judgement> {
         let wanted = Wanted { history: true, trace: false };
         let ran = run(self.hosts.isolated(), self.requirement, self.seed, plan, wanted);
         match ran.end {
             End::Outcome(Ok(())) => None,
             End::Outcome(Err(Complaint { summary, expected, observed })) => {
-                let replay = self.token(plan);
-                let history = ran.history;
+                let (history, found_at, replay) = (ran.history, found_at.to_owned(), self.token(plan));
                 let told = Counterexample { summary, expected, observed, found_at, history, replay };
                 Some(self.judgement(Verdict::Fail, Some(told)))
             }
@@ -184,12 +209,12 @@ impl Trial<'_> {
         }
     }
 
-    fn token(&self, plan: Plan) -> String {
-        Token { requirement: self.requirement.id.to_owned(), seed: self.seed, plan }.to_string()
+    fn token(&self, plan: &Plan) -> String {
+        Token { requirement: self.requirement.id.to_owned(), seed: self.seed, plan: plan.clone() }.to_string()
     }
 
     /// A failure that will not fail again is no proof of anything but nondeterminism.
-    fn unrepeatable(&self, plan: Plan, found_at: String) -> Judgement {
+    fn unrepeatable(&self, plan: &Plan, found_at: String) -> Judgement {
         let told = Counterexample {
             summary: "a run failed, and passed when it was repeated".to_owned(),
             expected: "the same run gives the same result: randomness, time and order come from `env`"
@@ -232,15 +257,20 @@ impl Trial<'_> {
     }
 }
 
-/// The first run is timed, as plain as can be; then explored and timed ones take turns.
+/// The first run is timed, as plain as can be; then strategies take turns. Which of them finds a mistake first depends on
+/// the mistake: latencies find what a slow hop is enough for, priorities what needs one party to wait for long, a walk the rest.
 fn order(number: u64) -> Order {
-    if number % 2 == 0 { Order::Timed } else { Order::Explored }
+    match number % 4 {
+        0 => Order::Timed,
+        1 | 3 => Order::Walk,
+        _ => Order::Pct,
+    }
 }
 
-fn found(ran: &Ran, plan: Plan, found_at: impl FnOnce() -> String) -> Option<Found> {
+fn found(ran: &Ran, plan: &Plan, found_at: impl FnOnce() -> String) -> Option<Found> {
     match &ran.end {
         End::Outcome(Ok(())) => None,
-        End::Outcome(Err(_)) => Some(Found::Wrong { plan, found_at: found_at() }),
+        End::Outcome(Err(_)) => Some(Found::Wrong { plan: plan.clone(), found_at: found_at() }),
         End::Broken(why) => Some(Found::Broken(why.clone())),
     }
 }

@@ -23,7 +23,9 @@ pub mod rules;
 mod run;
 mod sentences;
 mod services;
+mod shrink;
 mod slot;
+mod strategy;
 mod world;
 
 pub use datacentre::{Datacentre, RuleGuard};

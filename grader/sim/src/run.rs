@@ -3,7 +3,7 @@
 use crate::Datacentre;
 use crate::draw::{Draw, hash, mix};
 use crate::host::{Host, HostError};
-use crate::plan::{Order, Plan};
+use crate::plan::{Plan, Tape};
 use crate::requirement::Requirement;
 use crate::sentences;
 use crate::world::Next;
@@ -33,6 +33,8 @@ pub(crate) struct Ran {
     pub(crate) asked_at_crash: bool,
     pub(crate) history: History,
     pub(crate) trace: u64,
+    /// The choices it made.
+    pub(crate) tape: Tape,
 }
 
 /// How a run ended.
@@ -49,7 +51,7 @@ pub(crate) fn run(
     host: &mut dyn Host,
     requirement: &Requirement,
     seed: u64,
-    plan: Plan,
+    plan: &Plan,
     wanted: Wanted,
 ) -> Ran {
     let seed = run_seed(requirement, seed, plan);
@@ -67,17 +69,14 @@ pub(crate) fn run(
     let history = dc.take_history();
     let world = dc.world.borrow();
     let (steps, storm_steps, storm_requests) = (world.steps, world.storm_steps, world.storm_requests);
+    let tape = Tape(world.flight.chosen().clone());
     let asked_at_crash = world.asked_at_crash > 0;
-    Ran { end, steps, storm_steps, storm_requests, asked_at_crash, history, trace }
+    Ran { end, steps, storm_steps, storm_requests, asked_at_crash, history, trace, tape }
 }
 
 /// A run's seed does not depend on its disturbance: up to the disturbed point it goes as the undisturbed one.
-fn run_seed(requirement: &Requirement, seed: u64, plan: Plan) -> u64 {
-    let order = match plan.order {
-        Order::Timed => 1,
-        Order::Explored => 2,
-    };
-    Draw::new(seed ^ hash(requirement.id.as_bytes())).bits("run", order, plan.number)
+fn run_seed(requirement: &Requirement, seed: u64, plan: &Plan) -> u64 {
+    Draw::new(seed ^ hash(requirement.id.as_bytes())).bits("run", u64::from(plan.order.letter()), plan.number)
 }
 
 fn drive(

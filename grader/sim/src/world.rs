@@ -5,14 +5,16 @@
 
 use crate::call::Call;
 use crate::draw::Draw;
-use crate::flight::{Flight, Window};
+use crate::flight::{Flight, Pace, Window};
 use crate::node::{Node, Status};
-use crate::plan::Plan;
+use crate::plan::{Order, Plan};
 use crate::recorder::{Entry, Recorder};
+use crate::requirement::Sweep;
 use crate::rules::Rule;
 use crate::sentences;
 use crate::services::Services;
 use crate::slot::Slot;
+use crate::strategy::strategy;
 use kata_check::Complaint;
 use kata_ports::wire::{AskId, CallId, Delivery, Event, Role, TimerId};
 use kata_ports::{NodeId, Reply, Request, Time, Trouble};
@@ -96,7 +98,8 @@ pub(crate) enum Next {
 pub(crate) struct World {
     pub(crate) now: Time,
     pub(crate) draw: Draw,
-    pub(crate) plan: Plan,
+    /// What a sweep does to this run, and at which point.
+    disturbance: Option<(Sweep, u64)>,
     pub(crate) services: Services,
     pub(crate) recorder: Recorder,
     pub(crate) nodes: BTreeMap<NodeId, Node>,
@@ -125,16 +128,21 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, plan: Plan, roles: Vec<Role>, record: bool) -> World {
+    pub(crate) fn new(seed: u64, plan: &Plan, roles: Vec<Role>, record: bool) -> World {
+        let draw = Draw::new(seed);
+        let pace = match (plan.order, &plan.tape) {
+            (Order::Timed, None) => Pace::Timed,
+            _ => Pace::Explored(strategy(&plan, draw)),
+        };
         World {
             now: START,
-            draw: Draw::new(seed),
-            plan,
+            draw,
+            disturbance: plan.disturbance,
             services: Services::default(),
             recorder: Recorder::new(START, record),
             nodes: BTreeMap::new(),
             calls: BTreeMap::new(),
-            flight: Flight::new(),
+            flight: Flight::new(pace),
             rules: Vec::new(),
             roles,
             urgent: VecDeque::new(),
@@ -178,7 +186,7 @@ impl World {
         if self.steps > STEPS_MAX {
             return Next::Stuck(sentences::runaway(STEPS_MAX));
         }
-        let Some((at, coming)) = self.flight.next(self.now, self.plan.order, self.draw) else {
+        let Some((at, coming)) = self.flight.next(self.now) else {
             return Next::Stuck(self.why_stuck());
         };
         self.now = at;

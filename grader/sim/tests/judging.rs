@@ -201,7 +201,7 @@ fn one_seed_one_judgement_and_its_token_replays_it() {
     let told = first.counterexample.expect("it fails");
     let token: Token = told.replay.parse().expect("the token reads back");
     let mut host = InProcess::new(vec![kata::runtime::role::<ToyContract<Node>>()]);
-    let replayed = Judge::new(&mut host, token.seed).replay(&reads_then_writes(), token.plan);
+    let replayed = Judge::new(&mut host, token.seed).replay(&reads_then_writes(), &token.plan);
     let again = replayed.counterexample.expect("it fails again");
     assert_eq!((again.history, again.observed), (told.history, told.observed));
 }

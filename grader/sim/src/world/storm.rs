@@ -38,7 +38,7 @@ impl World {
             return Ruling::Pass;
         }
         self.storm_requests += 1;
-        match self.plan.disturbance {
+        match self.disturbance {
             Some((sweep, point)) if sweep.points() == Points::Requests && point == self.storm_requests => {
                 match sweep {
                     Sweep::LostAnswers => Ruling::LoseAnswer,
@@ -55,7 +55,7 @@ impl World {
             return;
         }
         self.storm_steps += 1;
-        let Some((sweep, point)) = self.plan.disturbance else { return };
+        let Some((sweep, point)) = self.disturbance else { return };
         if sweep.points() != Points::Steps || point != self.storm_steps {
             return;
         }
