@@ -55,10 +55,15 @@ pub enum Sweep {
     Crashes,
     /// The same, but what the node had asked and had not arrived yet is lost with it.
     CutOffs,
+    /// A node crashes after one of its steps, and again within its first ten steps after it started: recovery must
+    /// survive, too.
+    DoubleCrashes,
     /// A request takes effect but its answer is lost.
     LostAnswers,
     /// A request times out first and takes effect long after.
     LateEffects,
+    /// The service that a request goes to is down from that request on, for up to 3 s.
+    Outages,
     /// The cache loses everything, between two steps.
     CacheLosses,
     /// All consumer groups of the log are rebalanced, between two steps.
@@ -90,8 +95,10 @@ impl Sweep {
         match self {
             Sweep::Crashes => "crash",
             Sweep::CutOffs => "cut",
+            Sweep::DoubleCrashes => "twice",
             Sweep::LostAnswers => "lost",
             Sweep::LateEffects => "late",
+            Sweep::Outages => "outage",
             Sweep::CacheLosses => "cacheloss",
             Sweep::Rebalances => "rebalance",
         }
@@ -99,8 +106,12 @@ impl Sweep {
 
     pub(crate) const fn points(self) -> Points {
         match self {
-            Sweep::Crashes | Sweep::CutOffs | Sweep::CacheLosses | Sweep::Rebalances => Points::Steps,
-            Sweep::LostAnswers | Sweep::LateEffects => Points::Requests,
+            Sweep::Crashes
+            | Sweep::CutOffs
+            | Sweep::DoubleCrashes
+            | Sweep::CacheLosses
+            | Sweep::Rebalances => Points::Steps,
+            Sweep::LostAnswers | Sweep::LateEffects | Sweep::Outages => Points::Requests,
         }
     }
 
@@ -108,6 +119,8 @@ impl Sweep {
     pub(crate) fn found_at(self, point: u64, points: u64) -> String {
         match self {
             Sweep::Crashes | Sweep::CutOffs => format!("crash after step {point} of {points}"),
+            Sweep::DoubleCrashes => format!("crash after step {point} of {points}, and again"),
+            Sweep::Outages => format!("outage from request {point} of {points} on"),
             Sweep::LostAnswers => format!("answer {point} of {points} lost"),
             Sweep::LateEffects => format!("request {point} of {points} late"),
             Sweep::CacheLosses => format!("cache lost after step {point} of {points}"),

@@ -85,6 +85,13 @@ pub fn unreachable(port: Port) -> Box<dyn Rule> {
     })
 }
 
+/// One node cannot reach the service; the others can.
+pub fn partition(node: NodeId, port: Port) -> Box<dyn Rule> {
+    rule(format!("{node} cannot reach {port}"), move |asked| {
+        if asked.from == node && *asked.port == port { Ruling::LoseRequest } else { Ruling::Pass }
+    })
+}
+
 /// The service refuses `per_mille` of 1,000 requests as beyond its capacity.
 pub fn throttle(port: Port, per_mille: u16) -> Box<dyn Rule> {
     sometimes(format!("{port} throttles"), port, per_mille, |_| Ruling::Refuse(Trouble::Throttled))

@@ -17,7 +17,7 @@ use crate::slot::Slot;
 use crate::strategy::strategy;
 use kata_check::Complaint;
 use kata_ports::wire::{AskId, CallId, Delivery, Event, Role, TimerId};
-use kata_ports::{NodeId, Reply, Request, Time, Trouble};
+use kata_ports::{NodeId, Port, Reply, Request, Time, Trouble};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -121,6 +121,10 @@ pub(crate) struct World {
     pub(crate) steps: u64,
     pub(crate) storm_requests: u64,
     pub(crate) storm_steps: u64,
+    /// The node that a sweep crashes again, and after how many of its steps.
+    crash_again: Option<(NodeId, u64)>,
+    /// The service that a sweep took down, and until when.
+    outage: Option<(Port, Time)>,
     /// Requests that had not arrived when their node crashed.
     pub(crate) asked_at_crash: usize,
     /// The first thing that is wrong whatever the scenario says.
@@ -155,6 +159,8 @@ impl World {
             steps: 0,
             storm_requests: 0,
             storm_steps: 0,
+            crash_again: None,
+            outage: None,
             asked_at_crash: 0,
             complaint: None,
         }
@@ -180,7 +186,8 @@ impl World {
         if let Some(delivery) = self.urgent.pop_front() {
             return Next::Deliver(delivery);
         }
-        if self.flight.all(|coming| matches!(coming, Coming::GivesUp(_))) {
+        let waits = |node: &Node| node.status == Status::Opening || !node.calls.is_empty();
+        if self.flight.all(|coming| matches!(coming, Coming::GivesUp(_))) && self.nodes.values().any(waits) {
             return Next::Stuck(self.why_stuck());
         }
         if self.steps > STEPS_MAX {

@@ -116,7 +116,7 @@ async fn two_at_once(dc: &Datacentre, toy: &ToyClient) -> Outcome {
 }
 
 /// The right one, under everything.
-#[requirement(stage = "toy", level = faults, points = 1, schedules = 200, sweep = [crashes, lost_answers, late_effects])]
+#[requirement(stage = "toy", level = faults, points = 1, schedules = 200, sweep = [crashes, double_crashes, lost_answers, late_effects, outages])]
 async fn right(dc: &Datacentre) -> Outcome {
     let toy = deploy!(dc, None);
     two_at_once(dc, &toy).await

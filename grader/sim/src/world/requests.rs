@@ -46,7 +46,7 @@ impl World {
 
     /// The first rule that has something to say decides; the sweep comes first of all.
     fn judge_request(&mut self, from: NodeId, port: &Port, request: &Request) -> Ruling {
-        let swept = self.sweep_request();
+        let swept = self.sweep_request(port);
         if swept != Ruling::Pass {
             return swept;
         }
