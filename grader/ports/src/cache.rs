@@ -1,18 +1,26 @@
-//! The cache port.
-use serde::{Deserialize, Serialize};
-/// What nodes ask.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Request {}
-/// What it answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Reply {}
-impl std::fmt::Display for Request {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match *self {}
-    }
-}
-impl std::fmt::Display for Reply {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match *self {}
-    }
-}
+//! The cache: shared memory in the manner of Redis.
+//!
+//! A key holds a string (any JSON value here), a hash, a set or a sorted set, and may expire. Every command is
+//! atomic. What a cache holds may vanish at any time: it is no database.
+//!
+//! Start with [`Request`]; each kind of value has its commands in a file of its own.
+
+mod error;
+mod hash;
+mod limits;
+mod model;
+mod reply;
+mod request;
+mod set;
+mod sorted;
+mod string;
+
+pub use error::CacheError;
+pub use hash::HashCommand;
+pub use limits::{KEY_BYTES_MAX, VALUE_BYTES_MAX, check_limits};
+pub use model::Model;
+pub use reply::{Cached, Reply};
+pub use request::{Command, Request};
+pub use set::SetCommand;
+pub use sorted::{SortedCommand, Span};
+pub use string::{OnlyIf, StringCommand};

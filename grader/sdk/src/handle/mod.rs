@@ -4,14 +4,16 @@
 //! and moved into tasks. Requests are sent when their future is first polled; dropping a future does not take a
 //! request back. An error's `is_definite` says whether the request certainly had no effect.
 
+pub mod cache;
+pub mod log;
 pub mod table;
 
 #[cfg(test)]
 mod rig;
 
-pub use table::{
-    Add, Condition, Delete, Item, Key, Page, Put, Query, Scan, Table, TableError, Transaction, Written,
-};
+pub use cache::{Cache, CacheError, Cached};
+pub use log::{Consumer, LogError, Record, Topic};
+pub use table::{Condition, Item, Key, Page, Table, TableError, Transaction, Written};
 
 /// An answer of another shape than its request calls for: a fault of the grader, never of a solution.
 fn mismatch(reply: &kata_ports::Reply) -> ! {

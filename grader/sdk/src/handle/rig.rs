@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use kata_ports::wire::Act;
-use kata_ports::{Handled, NodeId, Reply, Request, Service, Time, Trouble, table};
+use kata_ports::{Handled, NodeId, Reply, Request, Service, Time, Trouble, cache, log, table};
 use std::future::{Future, IntoFuture};
 use std::pin::pin;
 use std::task::{Poll, Waker};
@@ -11,6 +11,8 @@ use std::task::{Poll, Waker};
 pub(crate) struct Rig {
     pub(crate) context: Context,
     pub(crate) table: table::Model,
+    pub(crate) cache: cache::Model,
+    pub(crate) log: log::Model,
     /// Loses that many of the next answers; the requests have their effect.
     pub(crate) answers_to_lose: u32,
     now: Time,
@@ -22,6 +24,8 @@ impl Rig {
         Rig {
             context: Context::new(now, 7),
             table: table::Model::new(table::Settings::default()),
+            cache: cache::Model::new(),
+            log: log::Model::new(log::Settings::default()),
             answers_to_lose: 0,
             now,
         }
@@ -52,6 +56,8 @@ impl Rig {
         loop {
             let handled = match request {
                 Request::Table(request) => self.table.handle(self.now, NodeId(0), request).map(Reply::Table),
+                Request::Log(request) => self.log.handle(self.now, NodeId(0), request).map(Reply::Log),
+                Request::Cache(request) => self.cache.handle(self.now, NodeId(0), request).map(Reply::Cache),
                 other => panic!("no service for {other}"),
             };
             match handled {
