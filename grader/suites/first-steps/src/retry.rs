@@ -1,0 +1,43 @@
+//! Stage `retry`: clients ask again.
+
+use crate::clients::{LIKES, addition};
+use first_steps::{Config, CounterClient};
+use futures_util::future::try_join_all;
+use kata_check::{Outcome, ensure};
+use kata_sim::{Datacentre, Expect, requirement};
+
+/// A client sends an addition three times, to different nodes, with the same request id. All three are acknowledged, and it
+/// counts once. Another addition of the same amount has an id of its own and counts too.
+#[requirement(stage = "retry", level = acceptance, points = 10)]
+async fn a_request_counts_once(dc: &Datacentre) -> Outcome {
+    dc.deploy::<CounterClient>(2, Config::default()).await;
+    for node in dc.nodes().into_iter().chain(dc.nodes()) {
+        let ana = dc.client_at::<CounterClient>("ana", node);
+        ana.add(addition(5, 1)).await.expect_ok("ana's addition, sent again")?;
+        let total = ana.get(LIKES.to_owned()).await.expect_ok("ana's read")?;
+        ensure!(total == 5, "a request counts twice", "5, however often it is sent", "{total}");
+    }
+    let ana = dc.client::<CounterClient>("ana");
+    ana.add(addition(5, 2)).await.expect_ok("ana's second addition")?;
+    let total = ana.get(LIKES.to_owned()).await.expect_ok("ana's read")?;
+    ensure!(total == 10, "an addition with an id of its own is not counted", "10", "{total}");
+    Ok(())
+}
+
+/// The same request arrives at three nodes at the same moment, as when a client gives up waiting too early. All three are
+/// acknowledged, and it counts once; whoever is told that it is counted finds it counted.
+#[requirement(stage = "retry", level = concurrency, points = 15, schedules = 1_000)]
+async fn racing_retries_count_once(dc: &Datacentre) -> Outcome {
+    dc.deploy::<CounterClient>(3, Config::default()).await;
+    let clients = dc.nodes().into_iter().map(|node| dc.client_at::<CounterClient>("ana", node));
+    let attempts = clients.map(async |ana| {
+        ana.add(addition(5, 1)).await.expect_ok("ana's addition, sent again")?;
+        let total = ana.get(LIKES.to_owned()).await.expect_ok("ana's read")?;
+        ensure!(total == 5, "an acknowledged request is not counted once", "5", "{total}");
+        Ok(())
+    });
+    try_join_all(attempts).await?;
+    let total = dc.client::<CounterClient>("ana").get(LIKES.to_owned()).await.expect_ok("ana's read")?;
+    ensure!(total == 5, "a request counts twice", "5, however often it is sent", "{total}");
+    Ok(())
+}
