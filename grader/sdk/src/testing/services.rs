@@ -2,18 +2,25 @@
 
 use crate::gateway::GatewayModel;
 use kata_ports::request::GatewayRequest;
-use kata_ports::{Handled, NodeId, Reply, Request, Service, Time, table};
+use kata_ports::{Handled, NodeId, Reply, Request, Service, Time, cache, log, table};
 use std::collections::BTreeMap;
 
 /// All services that nodes can reach.
 pub(super) struct Services {
     table: table::Model,
+    cache: cache::Model,
+    log: log::Model,
     gateways: BTreeMap<&'static str, Box<dyn GatewayModel>>,
 }
 
 impl Services {
     pub(super) fn new() -> Services {
-        Services { table: table::Model::new(table::Settings::default()), gateways: BTreeMap::new() }
+        Services {
+            table: table::Model::new(table::Settings::default()),
+            cache: cache::Model::default(),
+            log: log::Model::new(log::Settings::default()),
+            gateways: BTreeMap::new(),
+        }
     }
 
     pub(super) fn add_gateway(&mut self, model: Box<dyn GatewayModel>) {
@@ -24,7 +31,9 @@ impl Services {
     pub(super) fn handle(&mut self, now: Time, from: NodeId, request: &Request) -> Handled<Reply> {
         match request {
             Request::Table(request) => self.table.handle(now, from, request).map(Reply::Table),
-            Request::Cache(_) | Request::Log(_) | Request::Queue(_) | Request::Disk(_) => unreachable!(),
+            Request::Cache(request) => self.cache.handle(now, from, request).map(Reply::Cache),
+            Request::Log(request) => self.log.handle(now, from, request).map(Reply::Log),
+            Request::Queue(_) | Request::Disk(_) => unreachable!(),
             Request::Gateway(request) => Handled::Reply(Reply::Gateway(self.call(now, from, request))),
         }
     }
@@ -42,5 +51,7 @@ impl Services {
     /// A node crashed: its connections are gone, and so is what its disk had not synced.
     pub(super) fn crashed(&mut self, now: Time, node: NodeId) {
         self.table.disconnected(now, node);
+        self.cache.disconnected(now, node);
+        self.log.disconnected(now, node);
     }
 }

@@ -15,30 +15,32 @@ fn names_and_hash_agree_on_both_sides() {
     assert_eq!(ShopContract::<Corner>::METHODS, ["buy", "sold", "sum", "count", "ping"]);
 }
 
+// Only their hashes are of interest.
+#[allow(dead_code)]
 mod same_wire {
     use kata::Failure;
 
     #[kata::data]
-    pub struct Config {}
+    pub(crate) struct Config {}
 
     #[kata::data(Eq)]
-    pub struct Order {
+    pub(crate) struct Order {
         pub count: u64,
     }
 
     #[kata::error]
-    pub enum BuyError {
+    pub(crate) enum BuyError {
         Failed(Failure),
     }
 
     macro_rules! shop {
         ($name:ident, $doc:literal, ($($ports:tt)*), $result:ty) => {
-            pub mod $name {
+            pub(crate) mod $name {
                 use super::*;
 
                 #[doc = $doc]
                 #[kata::contract(config = Config, $($ports)*)]
-                pub trait Shop {
+                pub(crate) trait Shop {
                     #[doc = $doc]
                     async fn buy(&self, order: Order) -> Result<$result, BuyError>;
                 }
@@ -52,26 +54,26 @@ mod same_wire {
     shop!(other_result, "One.", (), u32);
     shop!(wider_result, "One.", (), Option<u64>);
 
-    pub mod other_name {
+    pub(crate) mod other_name {
         use super::{BuyError, Config, Order};
 
         #[kata::contract(config = Config)]
-        pub trait Shop {
+        pub(crate) trait Shop {
             fn order(&self, order: Order) -> Result<u64, BuyError>;
         }
     }
 
-    pub mod other_field {
+    pub(crate) mod other_field {
         use super::{BuyError, Config};
 
         #[kata::data]
-        pub struct Order {
+        pub(crate) struct Order {
             pub count: u64,
             pub gift: bool,
         }
 
         #[kata::contract(config = Config)]
-        pub trait Shop {
+        pub(crate) trait Shop {
             async fn buy(&self, order: Order) -> Result<u64, BuyError>;
         }
     }

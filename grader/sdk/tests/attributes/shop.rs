@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Configuration.
 #[kata::data(Copy, Default)]
-pub struct Config {
+pub(crate) struct Config {
     /// How long a sale takes.
     pub takes: Duration,
     /// How many seconds `open` waits for nothing.
@@ -15,7 +15,7 @@ pub struct Config {
 
 /// What to buy. Names of arguments that generated code might use itself are no trouble.
 #[kata::data(Eq, Ord, Hash, Default)]
-pub struct Order {
+pub(crate) struct Order {
     /// How many.
     pub count: u64,
     /// Panics and deadlocks are for sale.
@@ -24,7 +24,7 @@ pub struct Order {
 
 /// Why nothing was sold.
 #[kata::error(Eq)]
-pub enum BuyError {
+pub(crate) enum BuyError {
     /// The buyer's card was
     /// declined. Ask for another one.
     Declined,
@@ -39,7 +39,7 @@ pub enum BuyError {
 
 /// A service that takes money.
 #[kata::gateway]
-pub trait Payments {
+pub(crate) trait Payments {
     /// Takes the money; gives the number of the receipt.
     async fn charge(&self, from: String, now: u64) -> Result<u64, String>;
     /// Does nothing.
@@ -48,7 +48,7 @@ pub trait Payments {
 
 /// A shop.
 #[kata::contract(config = Config, ports(table, clock, random), gateways(Payments))]
-pub trait Shop {
+pub(crate) trait Shop {
     /// Buys something; gives the number of the receipt.
     async fn buy(&self, caller: &Caller, args: Order, call: u64) -> Result<u64, BuyError>;
     /// Counts what was bought.
@@ -62,7 +62,7 @@ pub trait Shop {
 }
 
 /// A shop in a table.
-pub struct Corner {
+pub(crate) struct Corner {
     env: Env,
     config: Config,
     sold: Table<i64>,
@@ -119,7 +119,7 @@ impl Shop for Corner {
 
 /// Declines ana's card and nobody else's.
 #[derive(Default)]
-pub struct NotFromAna {
+pub(crate) struct NotFromAna {
     /// Who paid, and with which number.
     pub paid: Vec<(String, u64)>,
 }
@@ -139,6 +139,6 @@ impl PaymentsModel for NotFromAna {
 }
 
 /// An order for one.
-pub fn order(what: &str) -> Order {
+pub(crate) fn order(what: &str) -> Order {
     Order { count: 1, what: what.to_owned() }
 }

@@ -1,7 +1,6 @@
 //! The datacentre inside `cargo test`.
 
-use crate::shop::BuyError;
-use crate::shop::{Config, Corner, NotFromAna, PaymentsService, ShopClient, ShopContract, order};
+use crate::shop::{BuyError, Config, Corner, NotFromAna, PaymentsService, ShopClient, ShopContract, order};
 use kata::Answer;
 use kata::testing::{self, Datacentre, Deployment};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,8 +17,8 @@ fn failure(scenario: impl AsyncFnOnce(&Datacentre)) -> String {
 
 fn failure_of(config: Config, scenario: impl AsyncFnOnce(&Datacentre)) -> String {
     let run = AssertUnwindSafe(|| testing::run::<ShopContract<Corner>>(config, scenario));
-    let panic = catch_unwind(run).unwrap_err();
-    *panic.downcast::<String>().unwrap()
+    let panic = catch_unwind(run).expect_err("the test should fail");
+    *panic.downcast::<String>().expect("a message")
 }
 
 #[test]
