@@ -1,18 +1,25 @@
-//! The queue port.
-use serde::{Deserialize, Serialize};
-/// What nodes ask.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Request {}
-/// What it answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Reply {}
-impl std::fmt::Display for Request {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match *self {}
-    }
-}
-impl std::fmt::Display for Reply {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match *self {}
-    }
-}
+//! The queue: work handed to whoever asks for it, in the manner of SQS.
+//!
+//! A message that is received is hidden, not gone: who received it acknowledges it within its *visibility*, else it
+//! is delivered again. After too many deliveries it moves to the queue's *dead letters*. Order is that of becoming
+//! visible, but nobody should count on it.
+//!
+//! Start with [`Request`]; [`Model`] is the behaviour that everything else must match.
+
+mod error;
+mod limits;
+mod message;
+mod model;
+mod reply;
+mod request;
+mod state;
+
+pub use error::QueueError;
+pub use limits::{
+    BODY_BYTES_MAX, DELAY_MAX, NAME_BYTES_MAX, RECEIVE_MESSAGES_MAX, VISIBILITY_MAX, VISIBILITY_MIN,
+    WAIT_MAX, check_limits,
+};
+pub use message::{Message, Receipt, dead_letters};
+pub use model::{Model, Settings};
+pub use reply::Reply;
+pub use request::Request;
