@@ -193,8 +193,7 @@ impl Datacentre {
     /// Every message that a queue has handed out and that is not acknowledged is handed out again.
     pub fn redeliver(&self) {
         let mut world = self.world.borrow_mut();
-        let now = world.now;
-        world.services.redeliver(now);
+        world.services.redeliver();
         world.record(|| Entry::about(LineKind::Rule, "queue", "delivers again"));
     }
 

@@ -102,12 +102,14 @@ impl Services {
 
     /// Every consumer group of the log hands its partitions out anew.
     pub(crate) fn rebalance(&mut self) {
-        self.log.rebalance_all();
+        for group in self.log.groups() {
+            self.log.force_rebalance(&group);
+        }
     }
 
     /// Every message that a queue has handed out and nobody has acknowledged is handed out again.
-    pub(crate) fn redeliver(&mut self, now: Time) {
-        self.queue.redeliver_all(now);
+    pub(crate) fn redeliver(&mut self) {
+        self.queue.redeliver_all();
     }
 
     /// Everything in stores marked as derived is gone.
