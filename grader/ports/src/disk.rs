@@ -1,18 +1,20 @@
-//! The disk port.
-use serde::{Deserialize, Serialize};
-/// What nodes ask.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Request {}
-/// What it answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Reply {}
-impl std::fmt::Display for Request {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match *self {}
-    }
-}
-impl std::fmt::Display for Reply {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match *self {}
-    }
-}
+//! The disk: one node's own files.
+//!
+//! What a node writes it can read back at once, but a crash may take it: only what was *synced* is safe. Of the
+//! rest a crash keeps any subset, later writes without earlier ones too, and may tear one of them. Every node has
+//! its own disk, which outlives its crashes.
+//!
+//! Start with [`Request`]; [`Model`] holds the disks of all nodes.
+
+mod error;
+mod files;
+mod limits;
+mod model;
+mod reply;
+mod request;
+
+pub use error::DiskError;
+pub use limits::{IO_BYTES_MAX, NAME_BYTES_MAX, check_limits};
+pub use model::{Model, Settings};
+pub use reply::Reply;
+pub use request::{Operation, Request};

@@ -5,14 +5,18 @@
 //! request back. An error's `is_definite` says whether the request certainly had no effect.
 
 pub mod cache;
+pub mod disk;
 pub mod log;
+pub mod queue;
 pub mod table;
 
 #[cfg(test)]
 mod rig;
 
 pub use cache::{Cache, CacheError, Cached};
+pub use disk::{Disk, DiskError};
 pub use log::{Consumer, LogError, Record, Topic};
+pub use queue::{Message, Queue, QueueError};
 pub use table::{Condition, Item, Key, Page, Table, TableError, Transaction, Written};
 
 /// An answer of another shape than its request calls for: a fault of the grader, never of a solution.

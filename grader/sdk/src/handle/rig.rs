@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use kata_ports::wire::Act;
-use kata_ports::{Handled, NodeId, Reply, Request, Service, Time, Trouble, cache, log, table};
+use kata_ports::{Handled, NodeId, Reply, Request, Service, Time, Trouble, cache, disk, log, queue, table};
 use std::future::{Future, IntoFuture};
 use std::pin::pin;
 use std::task::{Poll, Waker};
@@ -12,7 +12,9 @@ pub(crate) struct Rig {
     pub(crate) context: Context,
     pub(crate) table: table::Model,
     pub(crate) cache: cache::Model,
+    pub(crate) disk: disk::Model,
     pub(crate) log: log::Model,
+    queue: queue::Model,
     /// Loses that many of the next answers; the requests have their effect.
     pub(crate) answers_to_lose: u32,
     now: Time,
@@ -25,7 +27,9 @@ impl Rig {
             context: Context::new(now, 7),
             table: table::Model::new(table::Settings::default()),
             cache: cache::Model::new(),
+            disk: disk::Model::new(disk::Settings::default()),
             log: log::Model::new(log::Settings::default()),
+            queue: queue::Model::new(queue::Settings::default()),
             answers_to_lose: 0,
             now,
         }
@@ -53,12 +57,15 @@ impl Rig {
 
     /// Long polls are answered at their end.
     fn handle(&mut self, request: &Request) -> Reply {
+        let node = NodeId(0);
         loop {
             let handled = match request {
-                Request::Table(request) => self.table.handle(self.now, NodeId(0), request).map(Reply::Table),
-                Request::Log(request) => self.log.handle(self.now, NodeId(0), request).map(Reply::Log),
-                Request::Cache(request) => self.cache.handle(self.now, NodeId(0), request).map(Reply::Cache),
-                other => panic!("no service for {other}"),
+                Request::Table(request) => self.table.handle(self.now, node, request).map(Reply::Table),
+                Request::Cache(request) => self.cache.handle(self.now, node, request).map(Reply::Cache),
+                Request::Log(request) => self.log.handle(self.now, node, request).map(Reply::Log),
+                Request::Queue(request) => self.queue.handle(self.now, node, request).map(Reply::Queue),
+                Request::Disk(request) => self.disk.handle(self.now, node, request).map(Reply::Disk),
+                Request::Gateway(_) => panic!("no gateway for {request}"),
             };
             match handled {
                 Handled::Reply(reply) => return reply,
