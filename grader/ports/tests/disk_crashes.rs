@@ -61,7 +61,8 @@ proptest! {
         prop_assert_eq!(read(&mut model, "log"), left, "what survived is safe");
     }
 
-    /// Write aside, sync, rename: a reader finds the old or the new contents, nothing else, and the new one after a sync.
+    /// Write aside, sync, rename: a reader finds the old or the new contents, nothing else, and the new ones after a
+    /// sync.
     #[test]
     fn replacing_by_rename_is_atomic(
         versions in vec(any::<bool>(), 1..9),

@@ -43,8 +43,8 @@ pub enum Request {
         /// Goes on behind that key, which need not exist.
         after: Option<Key>,
     },
-    /// Does all of 1 to 100 writes, or none of them. Conditions see the items as they were before the transaction. No item may occur
-    /// twice.
+    /// Does all of 1 to 100 writes, or none of them. Conditions see the items as they were before the transaction.
+    /// No item may occur twice.
     Transact(Vec<Write>),
 }
 

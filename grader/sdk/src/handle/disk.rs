@@ -21,8 +21,8 @@ impl PortError for DiskError {}
 /// A name has 1 to 200 letters, digits, dots, dashes and underscores and does not begin with a dot. One request
 /// writes or reads at most 1 MiB.
 ///
-/// Errors of every method: [`DiskError::NotFound`], [`DiskError::Full`], [`DiskError::Invalid`] and definite trouble have no
-/// effect; after unknown trouble a change may have happened, or may yet happen. Reads have no effect.
+/// Errors of every method: [`DiskError::NotFound`], [`DiskError::Full`], [`DiskError::Invalid`] and definite trouble
+/// have no effect; after unknown trouble a change may have happened, or may yet happen. Reads have no effect.
 ///
 /// ```ignore
 /// let disk = env.disk();

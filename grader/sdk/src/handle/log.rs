@@ -21,8 +21,9 @@ impl PortError for LogError {}
 /// A topic of records of type `T`, kept as JSON.
 ///
 /// A record's key decides its partition, and a partition keeps its records in order: what must stay in order
-/// shares a key. Records have increasing *offsets* inside their partition; do not count on their being dense. A topic has
-/// a fixed number of partitions from its first use on, and forgets records when they are as old as its retention.
+/// shares a key. Records have increasing *offsets* inside their partition; do not count on their being dense. A
+/// topic has a fixed number of partitions from its first use on, and forgets records when they are as old as its
+/// retention.
 ///
 /// A key has at most 1,024 bytes and a value 1 MiB of JSON.
 ///

@@ -22,8 +22,9 @@ impl PortError for QueueError {}
 ///
 /// A message that is received is hidden for its *visibility*. Acknowledge it within that time, or it is delivered
 /// again, perhaps to another node, perhaps while the first is still busy with it; the first one's acknowledgement is
-/// refused then. A message that has been delivered too often moves to the [`dead_letters`](Queue::dead_letters). Even a message
-/// that nobody was slow with may come twice. Messages come in the order of sending mostly; do not count on it.
+/// refused then. A message that has been delivered too often moves to the [`dead_letters`](Queue::dead_letters).
+/// Even a message that nobody was slow with may come twice. Messages come in the order of sending mostly; do not
+/// count on it.
 ///
 /// ```ignore
 /// let jobs: Queue<Job> = env.queue("jobs");

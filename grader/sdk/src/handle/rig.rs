@@ -74,3 +74,44 @@ impl Rig {
         }
     }
 }
+
+/// Everything a handle does can be awaited in a task that moves between threads, and handles can be shared.
+#[test]
+fn handles_and_their_futures_can_be_sent() {
+    use crate::handle::{Cache, Disk, Queue, Table, Topic, Transaction};
+    use std::time::Duration;
+    fn sent<F: IntoFuture<IntoFuture: Send>>(_: F) {}
+    fn shared<T: Send + Sync + Clone>(handle: T) -> T {
+        handle
+    }
+    let context = || Context::new(Time::EPOCH, 7);
+    let wait = Duration::from_secs(1);
+
+    let table = shared(Table::<String>::new(context(), "t"));
+    sent(table.get(("p", "s")));
+    sent(table.put("p", &String::new()).expires_at(Time::MAX));
+    sent(table.add("p", "n", 1));
+    sent(table.query("p").all());
+    sent(table.scan().page());
+    sent(Transaction::new(context()).commit());
+
+    let cache = shared(Cache::new(context()));
+    sent(cache.get::<String>("k"));
+    sent(cache.set("k", "v"));
+    sent(cache.incr("k", 1));
+    sent(cache.hset("k", "f", &1));
+    sent(cache.zrange("k"));
+
+    let topic = shared(Topic::<String>::new(context(), "t"));
+    sent(topic.append("k", &String::new()));
+    sent(topic.consumer("g").poll(1, wait));
+    sent(topic.consumer("g").leave());
+
+    let queue = shared(Queue::<String>::new(context(), "q"));
+    sent(queue.send(&String::new()));
+    sent(queue.receive(1, wait, wait));
+
+    let disk = shared(Disk::new(context()));
+    sent(disk.append("wal", b"x"));
+    sent(disk.read_all("wal"));
+}
