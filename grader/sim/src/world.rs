@@ -136,7 +136,7 @@ impl World {
         let draw = Draw::new(seed);
         let pace = match (plan.order, &plan.tape) {
             (Order::Timed, None) => Pace::Timed,
-            _ => Pace::Explored(strategy(&plan, draw)),
+            _ => Pace::Explored(strategy(plan, draw)),
         };
         World {
             now: START,

@@ -11,17 +11,24 @@ use std::time::Duration;
 /// What the toy's node does wrong.
 #[kata::data]
 pub enum Mistake {
+    /// Nothing.
     None,
+    /// Reads the total and writes it plus one.
     ReadsThenWrites,
+    /// Answers before it has written.
     AnswersFirst,
+    /// Adds again after a lost answer.
     RepeatsBlindly,
+    /// Waits for what never comes.
     NeverReturns,
+    /// Asks in a loop that never waits.
     AsksWithoutEnd,
 }
 
 /// Configures the toy.
 #[kata::data]
 pub struct Config {
+    /// What the node does wrong.
     pub mistake: Mistake,
 }
 

@@ -7,8 +7,8 @@ use crate::node::{Node, Status};
 use crate::recorder::Entry;
 use crate::sentences;
 use kata_check::LineKind;
-use kata_ports::NodeId;
 use kata_ports::wire::{Act, CallId, Delivery, Event, Stream};
+use kata_ports::{NodeId, Port, Request};
 use std::time::Duration;
 
 impl World {
@@ -51,6 +51,14 @@ impl World {
             if cut_off {
                 self.flight.cancel_all(from_it);
             }
+            // A poll is only worth something to a connection that is there to take its answer.
+            self.flight.cancel_all(|coming| match coming {
+                Coming::RequestArrives(request) => {
+                    request.node == id
+                        && matches!(&request.request, Request::Log(asked) if asked.dies_with_its_node())
+                }
+                _ => false,
+            });
             self.stop(id);
         }
     }
@@ -75,6 +83,9 @@ impl World {
         }
         self.drop_polls_of(id);
         self.services.crashed(self.now, id, life, self.draw);
+        // What it held may be another's now.
+        self.offer_parked(&Port::Log);
+        self.offer_parked(&Port::Queue);
         if let Some(delivery) = self.delivery(id, Event::Crash) {
             self.urgent.push_back(delivery);
         }

@@ -103,7 +103,7 @@ impl World {
     }
 
     /// Something changed at a service: whoever waits there is offered again, oldest first.
-    fn offer_parked(&mut self, port: &Port) {
+    pub(super) fn offer_parked(&mut self, port: &Port) {
         let (here, elsewhere) = std::mem::take(&mut self.parked)
             .into_iter()
             .partition(|parked: &Parked| parked.travelling.request.port() == *port);
