@@ -2,7 +2,7 @@
 
 use crate::gateway::GatewayModel;
 use kata_ports::request::GatewayRequest;
-use kata_ports::{Handled, NodeId, Reply, Request, Service, Time, cache, log, table};
+use kata_ports::{Handled, NodeId, Reply, Request, Service, Time, cache, disk, log, queue, table};
 use std::collections::BTreeMap;
 
 /// All services that nodes can reach.
@@ -10,6 +10,8 @@ pub(super) struct Services {
     table: table::Model,
     cache: cache::Model,
     log: log::Model,
+    queue: queue::Model,
+    disk: disk::Model,
     gateways: BTreeMap<&'static str, Box<dyn GatewayModel>>,
 }
 
@@ -19,6 +21,8 @@ impl Services {
             table: table::Model::new(table::Settings::default()),
             cache: cache::Model::default(),
             log: log::Model::new(log::Settings::default()),
+            queue: queue::Model::new(queue::Settings::default()),
+            disk: disk::Model::new(disk::Settings::default()),
             gateways: BTreeMap::new(),
         }
     }
@@ -33,7 +37,8 @@ impl Services {
             Request::Table(request) => self.table.handle(now, from, request).map(Reply::Table),
             Request::Cache(request) => self.cache.handle(now, from, request).map(Reply::Cache),
             Request::Log(request) => self.log.handle(now, from, request).map(Reply::Log),
-            Request::Queue(_) | Request::Disk(_) => unreachable!(),
+            Request::Queue(request) => self.queue.handle(now, from, request).map(Reply::Queue),
+            Request::Disk(request) => self.disk.handle(now, from, request).map(Reply::Disk),
             Request::Gateway(request) => Handled::Reply(Reply::Gateway(self.call(now, from, request))),
         }
     }
@@ -53,5 +58,8 @@ impl Services {
         self.table.disconnected(now, node);
         self.cache.disconnected(now, node);
         self.log.disconnected(now, node);
+        self.queue.disconnected(now, node);
+        // The last choice at each step is to lose it.
+        self.disk.crash(node, &mut |choices| choices.saturating_sub(1));
     }
 }

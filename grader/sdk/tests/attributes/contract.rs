@@ -12,7 +12,7 @@ use std::rc::Rc;
 fn names_and_hash_agree_on_both_sides() {
     assert_eq!(ShopContract::<Corner>::NAME, ShopClient::CONTRACT);
     assert_eq!(ShopContract::<Corner>::hash(), ShopClient::hash());
-    assert_eq!(ShopContract::<Corner>::METHODS, ["buy", "sold", "sum", "count", "ping"]);
+    assert_eq!(ShopContract::<Corner>::METHODS, ["buy", "sold", "sum", "count", "note", "notes", "ping"]);
 }
 
 // Only their hashes are of interest.

@@ -47,7 +47,7 @@ pub(crate) trait Payments {
 }
 
 /// A shop.
-#[kata::contract(config = Config, ports(table, clock, random), gateways(Payments))]
+#[kata::contract(config = Config, ports(table, cache, log, queue, disk, clock, random), gateways(Payments))]
 pub(crate) trait Shop {
     /// Buys something; gives the number of the receipt.
     async fn buy(&self, caller: &Caller, args: Order, call: u64) -> Result<u64, BuyError>;
@@ -57,6 +57,10 @@ pub(crate) trait Shop {
     fn sum(&self, shown: Vec<u64>) -> Result<u64, BuyError>;
     /// Sends numbers from 1 on, `count` of them, or until the client goes away.
     async fn count(&self, caller: &Caller, numbers: Sink<u64>, count: u64) -> Result<(), BuyError>;
+    /// Writes one note to the disk, syncs it, and writes another one.
+    async fn note(&self, synced: String, unsynced: String) -> Result<(), BuyError>;
+    /// The notes there are.
+    async fn notes(&self) -> Result<String, BuyError>;
     /// Nothing at all.
     async fn ping(&self) -> Result<(), BuyError>;
 }
@@ -110,6 +114,19 @@ impl Shop for Corner {
             }
         }
         Ok(())
+    }
+
+    async fn note(&self, synced: String, unsynced: String) -> Result<(), BuyError> {
+        let disk = self.env.disk();
+        disk.append("notes", synced.as_bytes()).await?;
+        disk.sync("notes").await?;
+        disk.append("notes", unsynced.as_bytes()).await?;
+        Ok(())
+    }
+
+    async fn notes(&self) -> Result<String, BuyError> {
+        let notes = self.env.disk().read_all("notes").await?;
+        Ok(String::from_utf8_lossy(&notes).into_owned())
     }
 
     async fn ping(&self) -> Result<(), BuyError> {

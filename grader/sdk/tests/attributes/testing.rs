@@ -86,6 +86,17 @@ fn a_crash_cuts_calls_off() {
 }
 
 #[test]
+fn a_crash_takes_what_is_not_synced() {
+    deployment().run(async |dc| {
+        let ana = dc.client::<ShopClient>("ana");
+        assert!(ana.note("synced".to_owned(), " and not".to_owned()).await.is_ok());
+        assert_eq!(ana.notes().await, Answer::Ok("synced and not".to_owned()));
+        dc.crash().await;
+        assert_eq!(ana.notes().await, Answer::Ok("synced".to_owned()));
+    });
+}
+
+#[test]
 fn a_deadlock_names_the_calls_that_wait() {
     let message = failure(async |dc| {
         let _ = dc.client::<ShopClient>("ana").buy(order("deadlock"), 1).await;
