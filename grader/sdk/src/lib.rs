@@ -17,6 +17,8 @@ pub mod handle;
 pub mod link;
 pub mod random;
 pub mod runtime;
+#[doc(hidden)]
+pub mod services;
 pub mod shape;
 pub mod sink;
 pub mod testing;

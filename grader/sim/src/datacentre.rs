@@ -1,6 +1,7 @@
 //! What a requirement holds in its hands: deploy, call, wait, break, heal.
 
 use crate::channel::ClientChannel;
+use crate::draw::hash;
 use crate::flight::Window;
 use crate::node::Status;
 use crate::plan::Plan;
@@ -170,7 +171,7 @@ impl Datacentre {
     pub fn evict_cache(&self, per_mille: u16) {
         let mut world = self.world.borrow_mut();
         let (ordinal, draw) = (world.fresh_id(), world.draw);
-        world.services.evict(per_mille, ordinal, draw);
+        world.services.evict(|key| !draw.chance(per_mille, "eviction", hash(key.as_bytes()), ordinal));
         world.record(|| {
             Entry::about(LineKind::Rule, "cache", format!("evicts {} % of its keys", per_mille / 10))
         });

@@ -18,6 +18,7 @@ pub struct InProcess {
 impl InProcess {
     /// A host of the solution with these roles.
     pub fn new(entries: Vec<RoleEntry>) -> InProcess {
+        kata::runtime::report_panics();
         let roles = entries.iter().map(|entry| entry.role.clone()).collect();
         InProcess { entries, roles, nodes: BTreeMap::new() }
     }

@@ -22,7 +22,6 @@ mod requirement;
 pub mod rules;
 mod run;
 mod sentences;
-mod services;
 mod shrink;
 mod slot;
 mod strategy;

@@ -3,7 +3,7 @@
 use super::node::Node;
 #[cfg(target_os = "linux")]
 use super::overrides;
-use super::panics;
+use super::panics::report_panics;
 use super::role::RoleEntry;
 use crate::link::{Link, LinkError};
 use kata_ports::NodeId;
@@ -50,7 +50,7 @@ fn open(kind: &str, descriptor: &str) -> Result<Box<dyn Link>, LinkError> {
 }
 
 fn serve(link: &mut dyn Link, roles: &[RoleEntry]) -> Result<(), LinkError> {
-    panics::report_to_grader();
+    report_panics();
     let roles_said = roles.iter().map(|entry| entry.role.clone()).collect();
     let hello = FromChild::Hello { protocol: PROTOCOL, roles: roles_said };
     link.send(&wire::encode(&hello, Vec::new()))?;

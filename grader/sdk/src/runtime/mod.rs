@@ -13,4 +13,5 @@ mod panics;
 mod role;
 
 pub use child::main;
+pub use panics::report_panics;
 pub use role::{RoleEntry, role};

@@ -21,7 +21,6 @@ mod channel;
 mod datacentre;
 mod inbox;
 mod panics;
-mod services;
 mod world;
 
 pub use datacentre::Datacentre;
@@ -29,7 +28,7 @@ pub use datacentre::Datacentre;
 use crate::contract::Contract;
 use crate::gateway::GatewayModel;
 use crate::runtime::role;
-use services::Services;
+use crate::services::Services;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,7 +63,7 @@ pub struct Deployment<C: Contract> {
 impl<C: Contract> Deployment<C> {
     /// One node and no gateways.
     pub fn new(config: C::Config) -> Deployment<C> {
-        Deployment { config, nodes: 1, services: Services::new() }
+        Deployment { config, nodes: 1, services: Services::default() }
     }
 
     /// That many nodes; clients' calls go to one after the other.

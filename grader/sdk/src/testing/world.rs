@@ -2,9 +2,9 @@
 
 use super::inbox::Inbox;
 use super::panics;
-use super::services::Services;
 use crate::runtime::RoleEntry;
 use crate::runtime::node::Node;
+use crate::services::Services;
 use kata_ports::wire::{Act, AskId, CallId, Event, TimerId};
 use kata_ports::{Caller, Handled, NodeId, Reply, Request, Time};
 use std::collections::BTreeMap;
@@ -153,7 +153,8 @@ impl World {
         for id in &nodes {
             if let Some(running) = self.nodes.remove(id) {
                 running.node.crash();
-                self.services.crashed(self.now, *id);
+                // The last choice at each step is to lose it.
+                self.services.crashed(self.now, *id, &mut |choices| choices.saturating_sub(1));
             }
         }
         nodes.into_iter().for_each(|node| self.start(node));
@@ -264,7 +265,7 @@ impl World {
     }
 
     fn ask(&mut self, to: To, ask: AskId, request: Request) {
-        match self.services.handle(self.now, to.node, &request) {
+        match self.handle(to.node, &request) {
             Handled::Reply(reply) => self.answer(to, ask, reply),
             Handled::Wait { until } => {
                 self.at(until, Coming::PollDue);
@@ -273,10 +274,17 @@ impl World {
         }
     }
 
+    fn handle(&mut self, node: NodeId, request: &Request) -> Handled<Reply> {
+        self.services.handle(self.now, node, request).unwrap_or_else(|| {
+            let port = request.port();
+            panic!("the solution called `{port}`, but the test has none: add it with `Deployment::gateway`")
+        })
+    }
+
     /// Offers every long poll to its service once more.
     fn ask_again(&mut self) {
         for (to, ask, request) in std::mem::take(&mut self.parked) {
-            match self.services.handle(self.now, to.node, &request) {
+            match self.handle(to.node, &request) {
                 Handled::Reply(reply) => self.answer(to, ask, reply),
                 Handled::Wait { .. } => self.parked.push((to, ask, request)),
             }

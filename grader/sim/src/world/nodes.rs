@@ -82,7 +82,12 @@ impl World {
             self.flight.add(window, Coming::ReturnArrives(call, None));
         }
         self.drop_polls_of(id);
-        self.services.crashed(self.now, id, life, self.draw);
+        let (draw, key, mut ordinal) = (self.draw, life << 16 | u64::from(id.0), 0);
+        self.services.crashed(self.now, id, &mut |choices| {
+            ordinal += 1;
+            let chosen = draw.below(choices as u64, "what the disk keeps", key, ordinal);
+            usize::try_from(chosen).unwrap_or_default()
+        });
         // What it held may be another's now.
         self.offer_parked(&Port::Log);
         self.offer_parked(&Port::Queue);
