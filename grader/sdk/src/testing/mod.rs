@@ -20,7 +20,6 @@
 mod channel;
 mod datacentre;
 mod inbox;
-mod panics;
 mod world;
 
 pub use datacentre::Datacentre;
@@ -88,7 +87,7 @@ impl<C: Contract> Deployment<C> {
     ///
     /// As [`run`].
     pub fn run(self, scenario: impl AsyncFnOnce(&Datacentre)) {
-        panics::remember();
+        crate::runtime::report_panics();
         let config = postcard::to_stdvec(&self.config).expect("a contract's types encode");
         let world = World::new(role::<C>(), config, self.nodes, self.services);
         let dc = Datacentre::new(world);

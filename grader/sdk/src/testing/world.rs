@@ -1,7 +1,6 @@
 //! A test's nodes, its clock, and everything that is about to happen.
 
 use super::inbox::Inbox;
-use super::panics;
 use crate::runtime::RoleEntry;
 use crate::runtime::node::Node;
 use crate::services::Services;
@@ -191,7 +190,6 @@ impl World {
 
     fn start(&mut self, id: NodeId) {
         let life = self.id();
-        panics::forget();
         let node = Node::start(id, &self.role, self.now, life, &self.config);
         let node = node.unwrap_or_else(|why| panic!("{id} does not start: {}", why.0));
         self.nodes.insert(id, Running { node, life, open: false, early: Vec::new() });
@@ -207,7 +205,6 @@ impl World {
             running.early.push(event);
             return;
         }
-        panics::forget();
         if let Err(why) = running.node.deliver(self.now, event) {
             panic!("{} got what it cannot take: {}", to.node, why.0);
         }
@@ -216,9 +213,6 @@ impl World {
 
     /// Takes what a node did.
     fn absorb(&mut self, to: To) {
-        if let Some(message) = panics::take() {
-            panic!("{} panicked: {message}", to.node);
-        }
         let acts = self.nodes.get(&to.node).map(|running| running.node.take_acts()).unwrap_or_default();
         for act in acts {
             match act {
@@ -237,8 +231,12 @@ impl World {
                 }
                 Act::Sleep { timer, until, .. } => self.at(until, Coming::Happens(to, Event::Wake { timer })),
                 Act::Cancel { timer } => self.cancel(to, timer),
-                // Printed text reaches the test's output by itself, and panics were looked for above.
-                Act::BackgroundEnded | Act::Wrote { .. } | Act::Panicked { .. } | Act::Violation(_) => {}
+                // Tokio catches panics of tasks; they end the test all the same.
+                Act::Panicked { message, location, .. } => {
+                    panic!("{} panicked at {location}: {message}", to.node)
+                }
+                // Printed text reaches the test's output by itself.
+                Act::BackgroundEnded | Act::Wrote { .. } | Act::Violation(_) => {}
             }
         }
     }
