@@ -1,1 +1,108 @@
-//! Soon.
+//! The contract of the ticket-booking kata: a box office that sells numbered seats to far more people than there are seats.
+//!
+//! The organiser opens an event. Buyers look at it, *hold* a group of seats for a few minutes, and *confirm* the hold, which
+//! takes their money through [`Payments`] and makes it a booking. What makes it a system and not a list of seats:
+//!
+//! - **Nodes share nothing but the table and the cache.** Calls of one buyer may reach a different node each time.
+//! - **No oversell, ever.** No seat is in two bookings, whatever crashes, times out or vanishes.
+//! - **Holds lapse by themselves.** See [`Hold::until`].
+//! - **Money follows the booking.** A buyer has paid for exactly the seats booked; see [`TicketBooking::confirm`].
+//! - **Answers get lost.** A client that heard nothing sends the same call again, perhaps to another node, perhaps while the
+//!   first attempt still runs. Every method may be repeated; each says what a repetition does.
+//!
+//! # When
+//!
+//! A call *begins* when its client sends it and *ends* when its client has the answer. A rule that says *before* or *from* a
+//! moment is about calls that end before it or begin at it or later. What happens to calls that span the moment is free,
+//! unless the rule says more.
+//!
+//! # What may vanish
+//!
+//! The cache may forget anything at any time. Where holds are kept there alone, a hold may then end early, and its
+//! `confirm` is refused with [`ConfirmError::Ended`] and costs nothing. Nothing else may come of it: no oversell, no seat
+//! blocked for longer than a hold lasts, no money lost. The table forgets nothing.
+//!
+//! # Recovery
+//!
+//! Bounds that count from *recovery* count from the moment when every node serves again and every service answers again.
+//!
+//! Start with [`TicketBooking`].
+
+mod booking;
+mod config;
+mod event;
+mod hold;
+mod payments;
+mod room;
+
+pub use booking::{Booking, ConfirmError};
+pub use config::{Config, WaitingRoom};
+pub use event::{Availability, AvailabilityError, Event, OpenEventError, ViewError};
+pub use hold::{CancelError, Hold, Reserve, ReserveError};
+pub use payments::{
+    Charge, PaymentError, PaymentState, Payments, PaymentsModel, PaymentsService, Receipt, Refund,
+};
+pub use room::{JoinError, Place};
+
+use kata::Caller;
+
+/// The box office.
+#[kata::contract(
+    config = Config,
+    ports(table, cache, clock, random),
+    gateways(Payments)
+)]
+pub trait TicketBooking {
+    /// Puts an event on sale. Only [`Config::organiser`] may. Every call that begins afterwards finds it.
+    ///
+    /// Opening the same event again changes nothing and answers `Ok`. An event never changes.
+    async fn open_event(&self, caller: &Caller, event: Event) -> Result<(), OpenEventError>;
+
+    /// An event as it was opened. Anybody may ask.
+    async fn view(&self, event: String) -> Result<Event, ViewError>;
+
+    /// Which seats of an event can be had. Anybody may ask.
+    ///
+    /// It may lag: for each seat, what it says was true at some moment between [`Config::availability_lag`] before the call
+    /// began and the call's end.
+    async fn availability(&self, event: String) -> Result<Availability, AvailabilityError>;
+
+    /// Holds all of the seats for the caller, or none of them.
+    ///
+    /// A seat can be had unless it is booked or another hold has it. A refused call leaves nothing behind: its seats can be
+    /// had at once. A call that a crash or a lost answer cut short may leave a hold of all its seats, which lapses like any
+    /// other, or may keep some of them from others until [`Config::grace`] after recovery.
+    ///
+    /// A request is known by its caller and its [`Reserve::request_id`]. Sent again, it answers with the hold that it made,
+    /// as long as that is alive or booked, and with [`ReserveError::Ended`] once that has ended. It never holds twice.
+    ///
+    /// Where groups of buyers overlap they may turn each other away, but not all of them for ever: if each tries again after
+    /// a refusal, pausing in between, one of them has its seats within 5 tries.
+    async fn reserve(&self, caller: &Caller, request: Reserve) -> Result<Hold, ReserveError>;
+
+    /// Ends a hold of the caller. Once this has answered `Ok`, its seats can be had.
+    ///
+    /// A hold that has ended already is ended: `Ok`. One that is booked stays booked: [`CancelError::Booked`]. If the hold
+    /// is being confirmed meanwhile, one of the two calls wins: it is booked, or it ends and is paid back.
+    async fn cancel(&self, caller: &Caller, hold: String) -> Result<(), CancelError>;
+
+    /// Charges the caller for a hold of theirs and books its seats, for good.
+    ///
+    /// The charge goes to the account named like the caller and is [`Event::price_cents`] for each seat. Confirming again,
+    /// also at the same time or long after, gives the same booking and takes nothing more.
+    ///
+    /// If the payment is declined, the hold lives on. Confirming again asks for the payment again.
+    ///
+    /// A confirmation under way does not make the hold last longer. If the hold ends before it is booked, whatever was
+    /// charged for it is paid back: within [`Config::refund_within`] of the hold's end, of the charge or of recovery,
+    /// whichever is last, **and without anybody calling**. That takes work in the background.
+    ///
+    /// If the payment's outcome stays unknown, so does the call's; the hold lives on and the client may confirm again.
+    async fn confirm(&self, caller: &Caller, hold: String) -> Result<Booking, ConfirmError>;
+
+    /// Takes the caller's place in an event's waiting room, or says how that stands. The last stage; where
+    /// [`Config::waiting_room`] is off, everybody is admitted at once.
+    ///
+    /// See [`WaitingRoom`] for who is admitted when. Joining again keeps the place: it is how a client waits.
+    async fn join(&self, caller: &Caller, event: String) -> Result<Place, JoinError>;
+}

@@ -1,0 +1,151 @@
+//! Stage `crashes`: nodes die between any two steps, answers get lost, requests come late, the cache forgets.
+
+use crate::hall::{Buyer, Hall, LATE, config, insist};
+use futures_util::join;
+use kata_check::{Complaint, Outcome, ensure};
+use kata_sim::{Datacentre, requirement};
+use ticket_booking::{Booking, Hold};
+
+/// Reserves and, if that succeeds, confirms; tries again while there is no answer.
+async fn buys(buyer: &Buyer<'_>, seat: &str) -> (Option<Hold>, Option<Booking>) {
+    let Some(hold) = buyer.insist_reserve(&[seat], 1).await.ok() else { return (None, None) };
+    let booking = buyer.insist_confirm(&hold).await.ok();
+    (Some(hold), booking)
+}
+
+/// Demands that at most one of two buyers has booked, that both still hear so, and that exactly the bookings are paid. Returns
+/// whether anybody has booked.
+async fn expect_one_sale(
+    hall: &Hall<'_>,
+    sales: [(&Buyer<'_>, Option<Hold>, Option<Booking>); 2],
+) -> Result<bool, Complaint> {
+    let mut booked = Vec::new();
+    for (buyer, hold, told) in &sales {
+        let learnt = match hold {
+            Some(hold) => buyer.learns(hold).await?,
+            None => None,
+        };
+        ensure!(
+            told.is_none() || learnt == *told,
+            "a booking was told and is gone",
+            "{told:?}",
+            "{learnt:?} when confirmed again",
+        );
+        booked.push(learnt.is_some());
+    }
+    ensure!(booked != [true, true], "seat A1 is booked twice", "at most one booking of A1", "both confirmed");
+    hall.sleep_until_paid_back(hall.all_over()).await;
+    for ((buyer, ..), booked) in sales.iter().zip(&booked) {
+        hall.expect_paid(buyer.name, usize::from(*booked))?;
+    }
+    Ok(booked.contains(&true))
+}
+
+/// Ana buys two seats in a storm, asking again whenever there is no answer. She gets her booking, it stays hers, and she pays
+/// once.
+#[requirement(
+    stage = "crashes", level = faults, points = 4, schedules = 4,
+    sweep = [crashes, cut_offs, lost_answers, late_effects, outages]
+)]
+pub(crate) async fn a_sale_survives_any_storm(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
+    let hold = ana.holds(&["A1", "A2"], 1).await?;
+    let booking = ana.books(&hold).await?;
+    dc.heal().await;
+    let again = ana.books(&hold).await?;
+    ensure!(again == booking, "a storm changed a booking", "{booking:?}", "{again:?}");
+    bo.finds_taken(&["A2"], 1, "ana has booked A2").await?;
+    dc.sleep(LATE).await;
+    hall.expect_paid("ana", 2)
+}
+
+/// Two buyers want the same seat in a storm. At most one books it, and nobody pays for nothing. If neither does, the seat can
+/// be had afterwards.
+#[requirement(
+    stage = "crashes", level = faults, points = 4, schedules = 4,
+    sweep = [crashes, lost_answers, late_effects]
+)]
+pub(crate) async fn no_storm_sells_a_seat_twice(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo, cy) = (hall.buyer("ana"), hall.buyer("bo"), hall.buyer("cy"));
+    let (one, two) = join!(buys(&ana, "A1"), buys(&bo, "A1"));
+    dc.heal().await;
+    let sold = expect_one_sale(&hall, [(&ana, one.0, one.1), (&bo, two.0, two.1)]).await?;
+    if sold {
+        return cy.finds_taken(&["A1"], 1, "A1 is booked").await;
+    }
+    cy.holds(&["A1"], 1).await?;
+    Ok(())
+}
+
+/// Ana confirms once and is never seen again, while nodes crash and answers get lost. When the dust has settled she has either
+/// booked and paid, or the seat is free and her money back.
+#[requirement(
+    stage = "crashes", level = faults, points = 4, schedules = 4,
+    sweep = [crashes, cut_offs, lost_answers, late_effects]
+)]
+pub(crate) async fn a_charge_without_a_booking_is_paid_back(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
+    let hold = ana.holds(&["A1"], 1).await?;
+    let confirmed = ana.confirm(&hold).await;
+    dc.heal().await;
+    hall.sleep_until_paid_back(hall.over(&hold) + LATE).await;
+    let free = bo.insist_reserve(&["A1"], 1).await.is_ok();
+    hall.expect_paid("ana", usize::from(!free))?;
+    let booked = ana.learns(&hold).await?.is_some();
+    ensure!(
+        booked != free && (booked || !confirmed.is_ok()),
+        "the seat and ana's booking do not agree",
+        "A1 taken and booked, or free and not",
+        "free: {free}, booked: {booked}, her confirm: {confirmed}",
+    );
+    Ok(())
+}
+
+/// Ana wants two seats, and whatever becomes of that, she is never seen again. By the time her hold has lapsed, if she has one,
+/// both seats can be had.
+#[requirement(
+    stage = "crashes", level = faults, points = 3, schedules = 4,
+    sweep = [crashes, cut_offs, lost_answers, late_effects]
+)]
+pub(crate) async fn no_crash_blocks_a_seat(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
+    let _ = ana.reserve(&["A1", "A2"], 1).await;
+    dc.heal().await;
+    dc.sleep_until(hall.all_over()).await;
+    let hold = bo.holds(&["A2", "A1"], 1).await?;
+    bo.books(&hold).await?;
+    hall.expect_paid("bo", 2)
+}
+
+/// The cache forgets everything, at any moment. A hold may suffer; but no seat is sold twice, nobody pays for nothing, and a
+/// seat that nobody booked can be had.
+#[requirement(
+    stage = "crashes", level = faults, points = 3, schedules = 4,
+    sweep = [cache_losses, outages]
+)]
+pub(crate) async fn the_cache_may_forget_everything(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo, cy) = (hall.buyer("ana"), hall.buyer("bo"), hall.buyer("cy"));
+    let first = insist(dc, || ana.reserve(&["A1"], 1)).await.ok();
+    let second = insist(dc, || bo.reserve(&["A1"], 1)).await.ok();
+    ensure!(first.is_some(), "nobody can hold a seat", "ana holds A1", "refused");
+    let mut told = [None, None];
+    if let Some(hold) = &first {
+        told[0] = ana.insist_confirm(hold).await.ok();
+    }
+    if let Some(hold) = &second {
+        told[1] = bo.insist_confirm(hold).await.ok();
+    }
+    dc.heal().await;
+    let [one, two] = told;
+    let sold = expect_one_sale(&hall, [(&ana, first, one), (&bo, second, two)]).await?;
+    if sold {
+        return cy.finds_taken(&["A1"], 1, "A1 is booked").await;
+    }
+    cy.holds(&["A1"], 1).await?;
+    Ok(())
+}

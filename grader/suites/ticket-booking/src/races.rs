@@ -1,0 +1,162 @@
+//! Stage `races`: everybody at once.
+
+use crate::hall::{Buyer, Hall, config, seats};
+use futures_util::future::join_all;
+use futures_util::join;
+use kata::Answer;
+use kata_check::{Complaint, Outcome, ensure};
+use kata_sim::{Datacentre, Expect, requirement};
+use std::time::Duration;
+use ticket_booking::{CancelError, ConfirmError, Hold, ReserveError};
+
+/// How often buyers try again before one of them must have succeeded, as the contract says.
+const TRIES: u64 = 5;
+
+/// Tries to get seats until they are held, at most 5 times, with drawn pauses.
+async fn tries_for(dc: &Datacentre, buyer: &Buyer<'_>, names: &[&str]) -> Result<Option<Hold>, Complaint> {
+    for attempt in 1..=TRIES {
+        match buyer.reserve(names, attempt).await {
+            Answer::Ok(hold) => return Ok(Some(hold)),
+            Answer::Refused(ReserveError::Taken | ReserveError::Failed(_)) => {}
+            other => {
+                return Err(Complaint::new(
+                    format!("{}'s reserve of {} gets no answer", buyer.name, names.join(" ")),
+                    "a hold, or Taken",
+                    other.to_string(),
+                ));
+            }
+        }
+        let pause = 50 + dc.pick(&format!("{} pauses {attempt}", buyer.name), 450);
+        dc.sleep(Duration::from_millis(pause)).await;
+    }
+    Ok(None)
+}
+
+/// Demands that no seat is in two of the holds, and that there is at least one.
+fn expect_apart(holds: &[(&str, Hold)]) -> Outcome {
+    ensure!(
+        !holds.is_empty(),
+        "nobody gets the seats",
+        "one of the buyers holds them",
+        "all were turned away"
+    );
+    for (index, (one, first)) in holds.iter().enumerate() {
+        for (other, second) in &holds[index + 1..] {
+            let shared = first.seats.iter().find(|seat| second.seats.contains(seat));
+            if let Some(seat) = shared {
+                return Err(Complaint::new(
+                    format!("seat {seat} is held twice"),
+                    format!("exactly one hold of {seat}"),
+                    format!("{one}: {first:?}, {other}: {second:?}"),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Three buyers race for one seat. Exactly one holds it, whatever the interleaving, and can pay for it.
+#[requirement(stage = "races", level = concurrency, points = 5, schedules = 600)]
+pub(crate) async fn one_seat_one_buyer(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let buyers = [hall.buyer("ana"), hall.buyer("bo"), hall.buyer("cy")];
+    let answers = join_all(buyers.iter().map(|buyer| buyer.reserve(&["A1"], 1))).await;
+    let mut holds: Vec<(&Buyer<'_>, Hold)> = Vec::new();
+    for (buyer, answer) in buyers.iter().zip(answers) {
+        match answer {
+            Answer::Ok(hold) => holds.push((buyer, hold)),
+            Answer::Refused(ReserveError::Taken | ReserveError::Failed(_)) => {}
+            other => {
+                let call = format!("{}'s reserve of A1", buyer.name);
+                return Err(Complaint::new(
+                    format!("{call} gets no answer"),
+                    "Ok or Taken",
+                    other.to_string(),
+                ));
+            }
+        }
+    }
+    // They may have turned each other away; then ana, alone now, has her way.
+    if holds.is_empty() {
+        let hold =
+            buyers[0].reserve(&["A1"], 2).await.expect_ok("ana's reserve after all were turned away")?;
+        holds.push((&buyers[0], hold));
+    }
+    let named: Vec<(&str, Hold)> = holds.iter().map(|(buyer, hold)| (buyer.name, hold.clone())).collect();
+    expect_apart(&named)?;
+    for (buyer, hold) in &holds {
+        buyer.confirm(hold).await.expect_ok(&format!("{}'s confirm", buyer.name))?;
+        hall.expect_paid(buyer.name, 1)?;
+    }
+    Ok(())
+}
+
+/// Three groups want two seats each, and every two of them share one. They try again when turned away. No seat is held twice,
+/// nobody waits for ever, and one group gets its seats.
+#[requirement(stage = "races", level = concurrency, points = 4, schedules = 400)]
+pub(crate) async fn overlapping_groups_do_not_starve(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo, cy) = (hall.buyer("ana"), hall.buyer("bo"), hall.buyer("cy"));
+    let (one, two, three) = join!(
+        tries_for(dc, &ana, &["A1", "A2"]),
+        tries_for(dc, &bo, &["A2", "A3"]),
+        tries_for(dc, &cy, &["A3", "A1"]),
+    );
+    let found = [("ana", one?), ("bo", two?), ("cy", three?)];
+    let holds: Vec<(&str, Hold)> = found.into_iter().filter_map(|(name, hold)| Some((name, hold?))).collect();
+    expect_apart(&holds)
+}
+
+/// Ana confirms on her phone and on her laptop at the same time. Both show the same booking, and she pays once.
+#[requirement(stage = "races", level = concurrency, points = 4, schedules = 400)]
+pub(crate) async fn confirming_at_the_same_time_books_once(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (phone, laptop) = (hall.buyer("ana"), hall.buyer("ana"));
+    let hold = phone.holds(&["A1", "A2"], 1).await?;
+    let (one, two) = join!(phone.confirm(&hold), laptop.confirm(&hold));
+    let one = one.expect_ok("the confirm on ana's phone")?;
+    let two = two.expect_ok("the confirm on ana's laptop")?;
+    ensure!(one == two, "one hold became two bookings", "the same booking twice", "{one:?} and {two:?}");
+    hall.expect_paid("ana", 2)
+}
+
+/// Ana cancels on her phone while her laptop confirms. One of them wins: a paid booking, or free seats and her money back.
+#[requirement(stage = "races", level = concurrency, points = 4, schedules = 400)]
+pub(crate) async fn cancel_and_confirm_have_one_winner(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (phone, laptop, bo) = (hall.buyer("ana"), hall.buyer("ana"), hall.buyer("bo"));
+    let hold = phone.holds(&["A1"], 1).await?;
+    let (cancelled, confirmed) = join!(phone.cancel(&hold), laptop.confirm(&hold));
+    let booked = match (&cancelled, &confirmed) {
+        (Answer::Ok(()), Answer::Refused(ConfirmError::Ended)) => false,
+        (Answer::Refused(CancelError::Booked), Answer::Ok(_)) => true,
+        _ => {
+            return Err(Complaint::new(
+                "a cancel and a confirm do not agree who won",
+                "Ok(()) and Err(Ended), or Err(Booked) and Ok(booking)",
+                format!("cancel: {cancelled}, confirm: {confirmed}"),
+            ));
+        }
+    };
+    if booked {
+        bo.finds_taken(&["A1"], 1, "ana has booked A1").await?;
+    } else {
+        bo.reserve(&["A1"], 1).await.expect_ok("bo's reserve of what ana cancelled")?;
+    }
+    hall.sleep_until_paid_back(dc.now()).await;
+    hall.expect_paid("ana", usize::from(booked))?;
+    let learnt = laptop.learns(&hold).await?;
+    ensure!(
+        learnt.is_some() == booked,
+        "who won changes afterwards",
+        "booked: {booked}",
+        "{learnt:?} when confirmed again",
+    );
+    ensure!(
+        learnt.is_none_or(|booking| booking.seats == seats(&["A1"])),
+        "a booking is not what was held",
+        "A1",
+        "other seats",
+    );
+    Ok(())
+}

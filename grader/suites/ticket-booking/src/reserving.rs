@@ -1,0 +1,121 @@
+//! Stage `reserve-and-cancel`: a buyer holds a group of seats, or lets it go.
+
+use crate::hall::{GIG, Hall, MOMENT, PRICE, config, expect_error, seats, wants};
+use kata_check::{Outcome, ensure};
+use kata_sim::{Datacentre, Expect, requirement};
+use ticket_booking::{ConfirmError, Reserve, ReserveError};
+
+/// Ana holds two seats. Nobody else can hold them, and once the view has caught up nobody sees them free; the others can
+/// still be had.
+#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 3, schedules = 10)]
+pub(crate) async fn held_seats_are_taken(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
+    let began = dc.now();
+    let hold = ana.reserve(&["A2", "A1"], 1).await.expect_ok("ana's reserve of A2 A1")?;
+    let (earliest, latest) = (
+        began + hall.config.hold_for - hall.config.clock_error,
+        dc.now() + hall.config.hold_for + hall.config.clock_error,
+    );
+    ensure!(
+        hold.event == GIG && hold.seats == seats(&["A2", "A1"]) && hold.price_cents == 2 * PRICE,
+        "a hold is not what was asked for",
+        "a hold of A2 and A1 of {GIG} for 8400 cents",
+        "{hold:?}",
+    );
+    ensure!(
+        (earliest..=latest).contains(&hold.until),
+        "a hold lapses at the wrong time",
+        "a time from {earliest} to {latest}",
+        "{hold:?}",
+    );
+    bo.finds_taken(&["A1"], 1, "ana holds A1").await?;
+    bo.finds_taken(&["A3", "A2"], 2, "ana holds A2").await?;
+    dc.sleep(hall.config.availability_lag).await;
+    let free = bo.sees_free().await?;
+    ensure!(free == seats(&["A3", "A4"]), "the wrong seats are shown as free", "A3, A4", "{free:?}");
+    bo.holds(&["A3"], 3).await?;
+    Ok(())
+}
+
+/// Bo holds one seat of the group that Ana wants. She gets none of it, and the others can be had at once.
+#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 4, schedules = 20)]
+pub(crate) async fn a_group_is_held_whole_or_not_at_all(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo, cy) = (hall.buyer("ana"), hall.buyer("bo"), hall.buyer("cy"));
+    let all = ["A1", "A2", "A3"];
+    // First, in the middle, last: a reserve that goes seat by seat stops at each of them.
+    let position = usize::try_from(dc.pick("bo's seat", 3)).unwrap_or_default();
+    bo.holds(&[all[position]], 1).await?;
+    ana.finds_taken(&all, 1, &format!("bo holds {}", all[position])).await?;
+    let others: Vec<&str> = all.into_iter().filter(|seat| *seat != all[position]).collect();
+    cy.reserve(&others, 1).await.expect_ok("cy's reserve of the seats that ana did not get")?;
+    Ok(())
+}
+
+/// No seats, too many, the same twice, seats and events that do not exist: refused, and every seat is free afterwards.
+#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 2, schedules = 4)]
+pub(crate) async fn senseless_requests_are_refused(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let ana = hall.buyer("ana");
+    let opera = Reserve { event: "opera".to_owned(), ..wants(&["A1"], 1) };
+    for (what, request, error) in [
+        ("an event that does not exist", opera, ReserveError::NoSuchEvent),
+        ("a seat that does not exist", wants(&["A1", "Z9"], 1), ReserveError::NoSuchSeat),
+        ("no seats", wants(&[], 1), ReserveError::InvalidSeats),
+        ("too many seats", wants(&["A1", "A2", "A3", "A4"], 1), ReserveError::InvalidSeats),
+        ("a seat twice", wants(&["A1", "A1"], 1), ReserveError::InvalidSeats),
+    ] {
+        expect_error(ana.office.reserve(request).await, error, &format!("a reserve of {what}"))?;
+    }
+    // None of the refused calls used the request id up.
+    ana.holds(&["A1", "A2", "A3"], 1).await?;
+    Ok(())
+}
+
+/// Ana cancels her hold, twice because the first answer might have been lost. Bo can have its seats at once, and her hold
+/// cannot be confirmed any more, nor does it touch what bo holds.
+#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 3, schedules = 10)]
+pub(crate) async fn cancelled_seats_can_be_had(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
+    let hold = ana.holds(&["A1", "A2"], 1).await?;
+    ana.cancel(&hold).await.expect_ok("ana's cancel")?;
+    ana.cancel(&hold).await.expect_ok("ana's second cancel")?;
+    bo.reserve(&["A2"], 1).await.expect_ok("bo's reserve of what ana cancelled")?;
+    expect_error(ana.confirm(&hold).await, ConfirmError::Ended, "ana's confirm of what she cancelled")?;
+    ana.cancel(&hold).await.expect_ok("ana's cancel after bo's reserve")?;
+    ana.finds_taken(&["A2"], 2, "bo holds A2").await?;
+    dc.sleep(hall.config.availability_lag).await;
+    let free = ana.sees_free().await?;
+    ensure!(
+        free == seats(&["A1", "A3", "A4"]),
+        "the wrong seats are shown as free after a cancel",
+        "A1, A3, A4",
+        "{free:?}",
+    );
+    hall.sleep_until_paid_back(dc.now()).await;
+    hall.expect_paid("ana", 0)
+}
+
+/// Ana's answer was lost, so she sends her request again, and once more later: it is one hold. The request id is hers alone,
+/// for these seats alone, and names nothing new once the hold has ended.
+#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 4, schedules = 10)]
+pub(crate) async fn a_request_sent_twice_holds_once(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
+    let hold = ana.holds(&["A1", "A2"], 1).await?;
+    dc.sleep(MOMENT).await;
+    let again = ana.reserve(&["A1", "A2"], 1).await.expect_ok("ana's request sent again")?;
+    ensure!(again == hold, "a request sent again is another hold", "{hold:?}", "{again:?}");
+    let answer = ana.reserve(&["A3"], 1).await;
+    expect_error(answer, ReserveError::RequestReused, "ana's old request id with other seats")?;
+    let other =
+        bo.reserve(&["A3"], 1).await.expect_ok("bo's reserve with a request id that ana used, too")?;
+    ensure!(other.id != hold.id, "two holds have the same id", "different ids", "the same for ana and bo");
+    ana.cancel(&hold).await.expect_ok("ana's cancel")?;
+    let answer = ana.reserve(&["A1", "A2"], 1).await;
+    expect_error(answer, ReserveError::Ended, "ana's request sent again after she cancelled its hold")?;
+    bo.reserve(&["A1", "A2"], 2).await.expect_ok("bo's reserve of what ana cancelled")?;
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! What the tables hold.
+
+use kata::{Key, Time};
+use serde::{Deserialize, Serialize};
+use ticket_booking::{Booking, Hold};
+
+/// A seat that is not free.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct SeatRecord {
+    /// The hold that has it, or had it when it was booked.
+    pub(super) hold: String,
+}
+
+/// A hold. All but the phase never changes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct HoldRecord {
+    pub(super) holder: String,
+    pub(super) event: String,
+    pub(super) seats: Vec<String>,
+    pub(super) until: Time,
+    pub(super) price_cents: u64,
+    pub(super) phase: Phase,
+}
+
+/// How far a hold has come. No phase ever comes back, which makes it as good a condition as a version.
+///
+/// That a hold has lapsed is no phase: its seats' items tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Phase {
+    /// Nobody is paying. So many payments were declined.
+    Open { declined: u32 },
+    /// That payment was begun.
+    Paying { attempt: u32 },
+    /// Paid and booked, for good.
+    Booked,
+    /// Ended by its holder, for good.
+    Cancelled,
+}
+
+/// A payment that was begun and may have to be paid back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Unsettled {
+    /// The key it was asked for with.
+    pub(super) key: String,
+}
+
+/// A decline is remembered under its key, so every attempt has its own; within an attempt, every charge has the same.
+pub(super) fn payment_key(hold: &str, attempt: u32) -> String {
+    format!("{hold}/{attempt}")
+}
+
+impl HoldRecord {
+    pub(super) fn seat(&self, seat: &str) -> Key {
+        Key::new(&self.event, seat)
+    }
+
+    /// Speaks for all of them: they come and go together.
+    pub(super) fn first_seat(&self) -> Key {
+        self.seat(self.seats.first().map_or("", String::as_str))
+    }
+
+    pub(super) fn hold(&self, id: String) -> Hold {
+        Hold {
+            id,
+            event: self.event.clone(),
+            seats: self.seats.clone(),
+            until: self.until,
+            price_cents: self.price_cents,
+        }
+    }
+
+    pub(super) fn booking(&self, id: String) -> Booking {
+        Booking { id, event: self.event.clone(), seats: self.seats.clone(), paid_cents: self.price_cents }
+    }
+}
