@@ -12,7 +12,9 @@ use ad_click_aggregator::{
     ReconcileError, RegisterError, ReportError,
 };
 use impression::Impressions;
-use kata::{Caller, Condition, Consumer, Failure, LogError, OpenError, Record, Table, TableError, Time, Topic};
+use kata::{
+    Caller, Condition, Consumer, Failure, LogError, OpenError, Record, Table, TableError, Time, Topic,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +27,7 @@ const POLL_WAIT: Duration = Duration::from_secs(20);
 /// The first pause after something failed. Each further one is twice as long, up to the longest.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 /// The longest pause: far below the freshness that reports promise.
-const PAUSE_MAX: Duration = Duration::from_secs(2);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How often a click tries to get into the log: two time-outs still leave the visitor his answer.
 const APPENDS_MAX: u32 = 3;
 /// Ads that a node keeps in memory; some kilobytes each at most.
@@ -258,7 +260,13 @@ impl Aggregator {
             let mut transaction = self
                 .env
                 .transaction()
-                .put_until(&self.counted, &click.impression, &counted, when, self.forgettable_at(click.minute))
+                .put_until(
+                    &self.counted,
+                    &click.impression,
+                    &counted,
+                    when,
+                    self.forgettable_at(click.minute),
+                )
                 .add(&self.minutes, (&click.ad, sort_key(click.minute)), "", 1);
             if let Some((minute, _)) = before {
                 // A later click was seen first: after a wipe, new clicks come before the old ones are back.
@@ -282,7 +290,10 @@ impl Aggregator {
     /// From when on it need not be known that an impression counts in that minute: the log has forgotten its last click.
     fn forgettable_at(&self, minute: u64) -> Time {
         let Config { impression_valid_for, retention, horizon, .. } = self.config;
-        Time::from_secs(minute.saturating_add(1).saturating_mul(60)) + impression_valid_for + retention + horizon
+        Time::from_secs(minute.saturating_add(1).saturating_mul(60))
+            + impression_valid_for
+            + retention
+            + horizon
     }
 
     async fn rest(&self, pause: &mut Duration) {

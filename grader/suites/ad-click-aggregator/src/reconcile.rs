@@ -1,0 +1,92 @@
+//! Stage `reconcile`: derived stores are lost.
+
+use crate::clients::{reconcile, well_inside_a_minute};
+use crate::tally::Tally;
+use ad_click_aggregator::{AdClickAggregatorClient as AdClient, Config};
+use kata_check::Outcome;
+use kata_sim::{Datacentre, requirement};
+use std::time::Duration;
+
+/// More than a minute, so that what is clicked again afterwards could land in another one.
+const A_WHILE: Duration = Duration::from_secs(150);
+
+/// Nothing was lost, and `reconcile` runs all the same: once, twice at the same time, and again. The reports stay as they were.
+#[requirement(stage = "reconcile", level = acceptance, points = 4, schedules = 20)]
+async fn reconcile_changes_nothing_that_is_right(dc: &Datacentre) -> Outcome {
+    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    reconcile(dc).await?;
+    let first = tally.visit("cy").await?;
+    tally.visit("di").await?;
+    // While these two may still wait to be counted, and when they are.
+    reconcile(dc).await?;
+    tally.settle().await?;
+    let (one, two) = futures_util::join!(reconcile(dc), reconcile(dc));
+    one.and(two)?;
+    tally.check().await?;
+    dc.sleep(A_WHILE).await;
+    tally.insist(&dc.client("cy"), &first).await?;
+    reconcile(dc).await?;
+    tally.settle().await
+}
+
+/// Everything in stores marked `derived()` is lost. When `reconcile` has answered, every click is back at once: counted once,
+/// in its minute. Who clicks again afterwards still counts nothing.
+#[requirement(stage = "reconcile", level = faults, points = 6, schedules = 40)]
+async fn wiped_stores_come_back(dc: &Datacentre) -> Outcome {
+    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    well_inside_a_minute(dc).await;
+    let cy = dc.client::<AdClient>("cy");
+    let first = tally.visit("cy").await?;
+    dc.sleep(A_WHILE).await;
+    for name in ["di", "ed", "flo"] {
+        tally.visit(name).await?;
+    }
+    tally.insist(&cy, &first).await?;
+    tally.settle().await?;
+    dc.wipe_derived();
+    tally.check_at_most().await?;
+    reconcile(dc).await?;
+    tally.check().await?;
+    tally.insist(&cy, &first).await?;
+    tally.visit("gus").await?;
+    tally.settle().await
+}
+
+/// Derived stores are lost and `reconcile` runs while visitors click, also on impressions that were counted before the loss. In the
+/// end every impression counts once, in the minute of its first click.
+#[requirement(stage = "reconcile", level = concurrency, points = 6, schedules = 200)]
+async fn reconcile_while_visitors_click(dc: &Datacentre) -> Outcome {
+    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    well_inside_a_minute(dc).await;
+    let cy = dc.client::<AdClient>("cy");
+    let (first, second) = (tally.visit("cy").await?, tally.visit("di").await?);
+    dc.sleep(A_WHILE).await;
+    let fresh = tally.place().await?;
+    dc.wipe_derived();
+    let (reconciled, again, new) =
+        futures_util::join!(reconcile(dc), tally.insist(&cy, &first), tally.insist(&cy, &fresh));
+    reconciled.and(again).and(new)?;
+    tally.insist(&cy, &second).await?;
+    tally.settle().await
+}
+
+/// Derived stores are lost. A node crashes while it reconciles, or an answer is lost, or a request comes late; the scheduler tries
+/// again until it hears `Ok`. Every impression counts once.
+#[requirement(
+    stage = "reconcile",
+    level = faults,
+    points = 6,
+    sweep = [crashes, lost_answers, late_effects, rebalances],
+    points_max = 200
+)]
+async fn reconcile_survives_what_goes_wrong(dc: &Datacentre) -> Outcome {
+    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    tally.visit("cy").await?;
+    dc.sleep(Duration::from_secs(3)).await;
+    dc.wipe_derived();
+    tally.visit("di").await?;
+    reconcile(dc).await?;
+    dc.sleep(Duration::from_secs(3)).await;
+    dc.heal().await;
+    tally.settle().await
+}
