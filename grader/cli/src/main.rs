@@ -1,1 +1,22 @@
-fn main(){}
+//! The `kata` program with the public katas.
+
+use include_dir::include_dir;
+use kata_cli::{Kata, Registry};
+use std::process::ExitCode;
+
+/// A registry of suites, each with the folder of its kata, in the order that `kata list` shows.
+macro_rules! registry {
+    ($($suite:ident => $folder:tt,)*) => {
+        Registry::new(vec![$(Kata::new($suite::suite(), include_dir!($folder))),*])
+    };
+}
+
+fn main() -> ExitCode {
+    let registry = registry! {
+        kata_suite_first_steps => "$CARGO_MANIFEST_DIR/../../katas/first-steps",
+        kata_suite_url_shortener => "$CARGO_MANIFEST_DIR/../../katas/url-shortener",
+        kata_suite_ticket_booking => "$CARGO_MANIFEST_DIR/../../katas/ticket-booking",
+        kata_suite_ad_click_aggregator => "$CARGO_MANIFEST_DIR/../../katas/ad-click-aggregator",
+    };
+    kata_cli::run(&registry, std::env::args_os())
+}

@@ -11,6 +11,7 @@ pub mod grade;
 pub mod hint;
 pub mod history;
 pub mod json;
+pub mod receipt;
 pub mod show;
 pub mod text;
 pub mod theme;

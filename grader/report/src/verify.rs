@@ -1,7 +1,7 @@
 //! `kata verify`: what a suite says of the reference, the stub, the alternatives and every fault.
 
 use crate::Theme;
-use crate::text::{count, pad, width};
+use crate::text::{count, pad, thousands, width};
 use serde::Serialize;
 use std::fmt;
 
@@ -14,8 +14,12 @@ pub struct Verification {
     pub requirements: Vec<RequirementName>,
     /// The variants, in the order they are shown.
     pub variants: Vec<Variant>,
-    /// What is not as it should be.
+    /// What is not as it should be, with any seed.
     pub surprises: Vec<Surprise>,
+    /// How many seeds were tried.
+    pub runs: u64,
+    /// How many of them held a surprise.
+    pub surprising: u64,
 }
 
 /// A column of the matrix.
@@ -35,9 +39,30 @@ pub struct Variant {
     /// What it is.
     pub role: Role,
     /// The requirements that it failed, in order.
-    pub failed: Vec<String>,
+    pub failed: Vec<Failed>,
     /// The requirements that could not be judged.
     pub inconclusive: Vec<String>,
+}
+
+/// A requirement that a variant failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The requirement's id.
+    pub requirement: String,
+    /// What was wrong, as the learner would read it.
+    pub why: String,
+}
+
+impl Variant {
+    /// True if it failed this requirement.
+    pub fn fails(&self, requirement: &str) -> bool {
+        self.failed.iter().any(|failed| failed.requirement == requirement)
+    }
+
+    /// True if it passed every requirement.
+    pub fn passes_all(&self) -> bool {
+        self.failed.is_empty() && self.inconclusive.is_empty()
+    }
 }
 
 /// What a variant is, and so what a suite should say of it.
@@ -182,11 +207,10 @@ fn row(verification: &Verification, variant: &Variant, names: usize, theme: Them
 
 /// What one requirement says of one variant, as a single sign.
 fn cell(variant: &Variant, requirement: &str) -> char {
-    let holds = |list: &[String]| list.iter().any(|id| id == requirement);
     match &variant.role {
-        _ if holds(&variant.inconclusive) => '?',
-        Role::Fault { caught_by } if caught_by == requirement && holds(&variant.failed) => '◆',
-        _ if holds(&variant.failed) => '✘',
+        _ if variant.inconclusive.iter().any(|id| id == requirement) => '?',
+        Role::Fault { caught_by } if caught_by == requirement && variant.fails(requirement) => '◆',
+        _ if variant.fails(requirement) => '✘',
         _ => '·',
     }
 }
@@ -194,9 +218,9 @@ fn cell(variant: &Variant, requirement: &str) -> char {
 /// True if nothing about this variant is a surprise.
 fn is_as_it_should_be(variant: &Variant, requirements: usize) -> bool {
     match &variant.role {
-        Role::Reference | Role::Alternative => variant.failed.is_empty() && variant.inconclusive.is_empty(),
+        Role::Reference | Role::Alternative => variant.passes_all(),
         Role::Stub => variant.failed.len() == requirements,
-        Role::Fault { caught_by } => variant.failed.contains(caught_by),
+        Role::Fault { caught_by } => variant.fails(caught_by),
     }
 }
 
@@ -208,22 +232,13 @@ pub fn surprises(verification: &Verification, theme: Theme) -> String {
     verification.surprises.iter().map(|surprise| format!("  {} {surprise}\n", theme.bad("✘"))).collect()
 }
 
-/// How often a verdict changed over many seeds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Flakes {
-    /// The kata's id.
-    pub kata: String,
-    /// How many seeds.
-    pub runs: u64,
-    /// How many of them held a surprise.
-    pub surprising: u64,
-}
-
-/// The flake rate in a line.
-pub fn flakes(flakes: &Flakes, theme: Theme) -> String {
-    let rate = format!("{} of {} surprised", flakes.surprising, count(flakes.runs, "seed"));
-    let rate = if flakes.surprising == 0 { theme.good(&rate) } else { theme.bad(&rate) };
-    format!("{}  {rate}\n", theme.strong(&flakes.kata))
+/// How often something surprised, where more than one seed was tried.
+pub fn flake_rate(verification: &Verification, theme: Theme) -> String {
+    if verification.runs < 2 {
+        return String::new();
+    }
+    let rate = format!("{} of {} seeds surprised", verification.surprising, thousands(verification.runs));
+    format!("  {}\n", if verification.surprising == 0 { theme.good(&rate) } else { theme.bad(&rate) })
 }
 
 /// `kata verify --json`: one object per kata.
@@ -239,6 +254,8 @@ struct VerificationObject<'a> {
     alternatives: Vec<AlternativeObject<'a>>,
     faults: Vec<FaultObject<'a>>,
     surprises: Vec<String>,
+    runs: u64,
+    surprising: u64,
 }
 
 #[derive(Serialize)]
@@ -261,7 +278,7 @@ struct AlternativeObject<'a> {
 struct FaultObject<'a> {
     id: &'a str,
     caught_by: &'a str,
-    failed: &'a [String],
+    failed: Vec<&'a str>,
     caught: bool,
 }
 
@@ -275,9 +292,11 @@ impl<'a> VerificationObject<'a> {
             alternatives: Vec::new(),
             faults: Vec::new(),
             surprises: verification.surprises.iter().map(Surprise::to_string).collect(),
+            runs: verification.runs,
+            surprising: verification.surprising,
         };
         for variant in &verification.variants {
-            let passed = variant.failed.is_empty() && variant.inconclusive.is_empty();
+            let passed = variant.passes_all();
             match &variant.role {
                 Role::Reference => object.reference.passed = passed,
                 Role::Stub => {
@@ -288,8 +307,8 @@ impl<'a> VerificationObject<'a> {
                 Role::Fault { caught_by } => object.faults.push(FaultObject {
                     id: &variant.id,
                     caught_by,
-                    failed: &variant.failed,
-                    caught: variant.failed.contains(caught_by),
+                    failed: variant.failed.iter().map(|failed| failed.requirement.as_str()).collect(),
+                    caught: variant.fails(caught_by),
                 }),
             }
         }
@@ -306,7 +325,11 @@ mod tests {
     }
 
     fn variant(id: &str, role: Role, failed: &[&str]) -> Variant {
-        Variant { id: id.to_owned(), role, failed: own(failed), inconclusive: Vec::new() }
+        let failed = own(failed)
+            .into_iter()
+            .map(|requirement| Failed { requirement, why: "seat A1 was sold twice".to_owned() })
+            .collect();
+        Variant { id: id.to_owned(), role, failed, inconclusive: Vec::new() }
     }
 
     fn fault(id: &str, caught_by: &str, failed: &[&str]) -> Variant {
@@ -336,6 +359,8 @@ mod tests {
                 caught_by: "one_seat_one_buyer".to_owned(),
                 failed: own(&["all_or_none"]),
             }],
+            runs: 1,
+            surprising: 1,
         }
     }
 
@@ -347,6 +372,14 @@ mod tests {
     #[test]
     fn surprises_say_what_should_have_happened() {
         insta::assert_snapshot!(surprises(&verification(), Theme::PLAIN));
+    }
+
+    #[test]
+    fn the_flake_rate_shows_where_there_is_one() {
+        let one = verification();
+        let many = Verification { runs: 10_000, surprising: 0, ..verification() };
+        assert_eq!(flake_rate(&one, Theme::PLAIN), "");
+        assert_eq!(flake_rate(&many, Theme::PLAIN), "  0 of 10,000 seeds surprised\n");
     }
 
     #[test]

@@ -92,10 +92,8 @@ fn register(repository: &Repository, names: &Names) -> Result<()> {
 }
 
 fn registered(source: &str, names: &Names) -> Option<String> {
-    let end = source.find("\n    ]);")?;
-    let line = names.fill(
-        "\n        Kata::new(kata_suite_{module}::suite(), include_dir!(\"$CARGO_MANIFEST_DIR/../../katas/{id}\")),",
-    );
+    let end = source.find("\n    };\n    kata_cli::run(")?;
+    let line = names.fill("\n        kata_suite_{module} => \"$CARGO_MANIFEST_DIR/../../katas/{id}\",");
     Some(format!("{}{line}{}", &source[..end], &source[end..]))
 }
 
@@ -119,9 +117,9 @@ mod tests {
 
     #[test]
     fn a_kata_becomes_the_last_of_the_registry() {
-        let source =
-            "fn main() {\n    let registry = Registry::new(vec![\n        Kata::new(a),\n    ]);\n}\n";
-        let source = registered(source, &Names::of("b-c").unwrap()).unwrap();
-        assert!(source.contains("Kata::new(a),\n        Kata::new(kata_suite_b_c::suite(), "), "{source}");
+        let source = include_str!("../../cli/src/main.rs");
+        let registered = registered(source, &Names::of("b-c").unwrap()).unwrap();
+        let line = "        kata_suite_b_c => \"$CARGO_MANIFEST_DIR/../../katas/b-c\",\n    };\n";
+        assert!(registered.contains(line), "{registered}");
     }
 }

@@ -13,10 +13,11 @@ use anyhow::{Result, bail};
 /// One rule: gives a line for each place that breaks it.
 type Rule = fn(&Repository) -> Result<Vec<String>>;
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     text::files_say_what_they_are_for,
     text::no_forbidden_words,
     manifests::versions_live_in_the_root,
+    manifests::solutions_use_only_what_their_kata_allows,
     ids::folders_packages_and_registry_agree,
     ids::every_kata_has_all_its_parts,
     hints::every_requirement_has_hints,

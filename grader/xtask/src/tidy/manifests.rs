@@ -2,7 +2,7 @@
 
 use crate::repository::Repository;
 use anyhow::Result;
-use toml_edit::{Item, TableLike};
+use toml_edit::{Item, TableLike, Value};
 
 /// Versions, editions and lints stand in the root manifest; members inherit them.
 pub(crate) fn versions_live_in_the_root(repository: &Repository) -> Result<Vec<String>> {
@@ -22,6 +22,32 @@ pub(crate) fn versions_live_in_the_root(repository: &Repository) -> Result<Vec<S
                         "{path}: take {name} in [{kind}] from the root: `{{ workspace = true }}`"
                     ));
                 }
+            }
+        }
+    }
+    Ok(broken)
+}
+
+/// A reference uses no crate that a learner does not get.
+pub(crate) fn solutions_use_only_what_their_kata_allows(repository: &Repository) -> Result<Vec<String>> {
+    let mut broken = Vec::new();
+    for id in repository.katas() {
+        let contract = repository.manifest(&format!("katas/{id}/Cargo.toml"))?;
+        let metadata = contract.get("package").and_then(|package| package.get("metadata"));
+        let allowed = metadata.and_then(|metadata| metadata.get("kata")).and_then(|kata| kata.get("allowed"));
+        let allowed: Vec<&str> =
+            allowed.and_then(Item::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let own = id.replace('-', "_");
+        let path = format!("solutions/{id}/Cargo.toml");
+        let solution = repository.manifest(&path)?;
+        let used = solution
+            .get("dependencies")
+            .and_then(Item::as_table_like)
+            .into_iter()
+            .flat_map(|table| table.iter());
+        for (name, _) in used {
+            if !["kata", "serde", &own].contains(&name) && !allowed.contains(&name) {
+                broken.push(format!("{path}: katas/{id}/Cargo.toml does not allow {name}; add it to `allowed` in [package.metadata.kata]"));
             }
         }
     }

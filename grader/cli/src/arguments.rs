@@ -1,0 +1,130 @@
+//! The command line.
+
+use crate::exit::EXIT_CODES;
+use clap::{Args, Parser, Subcommand};
+use kata_check::Level;
+
+/// Practise system design against a datacentre that misbehaves.
+///
+/// Start with `kata list`, then `kata start first-steps`.
+#[derive(Debug, Parser)]
+#[command(name = "kata", version, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// What there is to practise, and how far you are
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// The brief of a kata, or the story of a requirement
+    Show {
+        /// A kata, a requirement, or a kata and one of its requirements; here by default
+        #[arg(value_name = "KATA|REQUIREMENT", num_args = 0..=2)]
+        what: Vec<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a crate of your own, in the workspace around here or in a new one
+    Start {
+        /// The kata
+        kata: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Judge a solution
+    Grade(Grade),
+    /// The next hint of a requirement; without one, of the first that failed
+    Hint {
+        /// The requirement, or a kata and its requirement
+        #[arg(value_name = "KATA|REQUIREMENT", num_args = 0..=2)]
+        what: Vec<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Go back to the stub; your files are kept in a backup
+    Reset {
+        /// The kata
+        kata: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// For authors: run stub, reference, alternatives and faults, and compare with what they should do
+    Verify(Verify),
+    /// What works on this machine, and what to do about what does not
+    Doctor {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Completions for a shell, on standard output
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `kata grade`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Grade {
+    /// A kata of this workspace or the folder of a solution; here by default
+    #[arg(value_name = "KATA|PATH")]
+    pub(crate) target: Option<String>,
+    /// Only this stage
+    #[arg(long)]
+    pub(crate) stage: Option<String>,
+    /// Only this level: acceptance, concurrency, faults, scale
+    #[arg(long)]
+    pub(crate) level: Option<Level>,
+    /// Only these requirements
+    #[arg(long, value_name = "REQUIREMENT", num_args = 1..)]
+    pub(crate) only: Vec<String>,
+    /// All stages, also behind one that fails
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// What everything random comes from
+    #[arg(long, default_value_t = DEFAULT_SEED)]
+    pub(crate) seed: u64,
+    /// Run again the one run that a failure was shown with
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["stage", "level", "only", "all"])]
+    pub(crate) replay: Option<String>,
+    /// Lift the limits on time and memory and show the process to attach a debugger to
+    #[arg(long)]
+    pub(crate) debug: bool,
+    /// Grade again whenever a file changes
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) watch: bool,
+    /// Print JSON; judges all stages
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The seed of a grade unless one is given: the same for everybody, so that two people see the same failure.
+pub(crate) const DEFAULT_SEED: u64 = 1;
+
+/// `kata verify`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Verify {
+    /// The katas; all by default
+    pub(crate) katas: Vec<String>,
+    /// Seeds to try, for a flake rate
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) runs: u64,
+    /// Record the matrix as right
+    #[arg(long)]
+    pub(crate) bless: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

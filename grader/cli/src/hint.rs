@@ -1,0 +1,40 @@
+//! `kata hint`.
+
+use crate::progress::Progress;
+use crate::{Exit, Problem, Session};
+use kata_report::hint::{Hint, hint};
+
+/// Reveals the next hint of a requirement; without one named, of the first that failed last time.
+pub(crate) fn run(session: &Session<'_>, what: &[String], json: bool) -> Result<Exit, Problem> {
+    let (kata, requirement) = session.named(what)?;
+    let state = session.state()?;
+    let mut progress = Progress::load(&state)?;
+    let record = progress.kata(kata.id());
+    let failed_last =
+        || kata.suite.requirements.iter().find(|one| record.failed.iter().any(|id| id == one.id));
+    let requirement = requirement.or_else(failed_last).ok_or_else(|| {
+        Problem::usage(format!(
+            "nothing of {} failed yet; grade it, or say which requirement: `kata hint <requirement>`",
+            kata.id()
+        ))
+    })?;
+    let hints = kata.hints()?.remove(requirement.id).unwrap_or_default();
+    let Some(last) = hints.len().checked_sub(1) else {
+        return Err(Problem::usage(format!(
+            "there is no hint for {}; its story may help: `kata show {0}`",
+            requirement.id
+        )));
+    };
+    let shown = record.hints.entry(requirement.id.to_owned()).or_default();
+    let position = usize::try_from(*shown).map_or(last, |shown| shown.min(last));
+    *shown = position as u64 + 1;
+    let next = Hint {
+        requirement: requirement.id.to_owned(),
+        number: position as u64 + 1,
+        of: hints.len() as u64,
+        text: hints[position].clone(),
+    };
+    progress.save(&state)?;
+    session.answer(json, &next, || hint(&next, session.theme));
+    Ok(Exit::Passed)
+}

@@ -1,0 +1,167 @@
+//! A learner's workspace: where it is, what marks it, what it is made of.
+//!
+//! ```text
+//! Cargo.toml Cargo.lock     a virtual workspace, a member for each kata that was started
+//! kata.toml                 the mark
+//! .kata/<version>/          the sdk and the contracts, embedded in the program
+//! .kata/progress.json       what passed, which hints were shown
+//! .kata/receipts/           what it takes to repeat a grade
+//! url-shortener/            a crate of the learner's own
+//! ```
+
+use crate::embedded::{self, write};
+use crate::registry::Kata;
+use crate::{Problem, repository};
+use serde::Deserialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+use toml_edit::{Array, DocumentMut, Item, Table};
+
+/// The file that marks a workspace.
+const MARK: &str = "kata.toml";
+
+/// A learner's workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    /// Its root.
+    pub(crate) root: PathBuf,
+}
+
+/// What `kata.toml` holds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mark {
+    /// The version of `kata` that made the workspace.
+    #[expect(dead_code, reason = "parsed to refuse a mark without it")]
+    version: String,
+}
+
+impl Workspace {
+    /// The workspace around `folder`, if there is one.
+    pub(crate) fn around(folder: &Path) -> Result<Option<Workspace>, Problem> {
+        let Some(root) = folder.ancestors().find(|folder| folder.join(MARK).exists()) else {
+            return Ok(None);
+        };
+        let path = root.join(MARK);
+        let text = fs::read_to_string(&path).map_err(|error| Problem::file("read", &path, &error))?;
+        toml_edit::de::from_str::<Mark>(&text).map_err(|error| {
+            let why = error.message().lines().next().unwrap_or_default().to_owned();
+            Problem::usage(format!(
+                "{} is corrupt ({why}); its whole content should be: version = \"{}\"",
+                path.display(),
+                embedded::VERSION
+            ))
+        })?;
+        Ok(Some(Workspace { root: root.to_owned() }))
+    }
+
+    /// Makes a workspace in `root`. Existing files stay; one in the way is a problem.
+    pub(crate) fn make(root: &Path) -> Result<Workspace, Problem> {
+        let manifest = root.join("Cargo.toml");
+        if manifest.exists() {
+            return Err(Problem::usage(format!(
+                "{} belongs to another project; run `kata start` in a folder of its own",
+                manifest.display()
+            )));
+        }
+        write(&manifest, workspace_manifest()?.as_bytes())?;
+        let lock = root.join("Cargo.lock");
+        if !lock.exists() {
+            write(&lock, embedded::lock().as_bytes())?;
+        }
+        let ignored = root.join(".gitignore");
+        if !ignored.exists() {
+            write(&ignored, b"/target\n/.kata/backups\n/.kata/receipts\n")?;
+        }
+        let mark = format!("# Marks a workspace of Kata exercises.\nversion = \"{}\"\n", embedded::VERSION);
+        write(&root.join(MARK), mark.as_bytes())?;
+        Ok(Workspace { root: root.to_owned() })
+    }
+
+    /// Where progress, receipts and backups are kept.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.root.join(".kata")
+    }
+
+    /// Where the sdk and the contracts of this program's version stand.
+    pub(crate) fn sources(&self) -> PathBuf {
+        self.state().join(embedded::VERSION)
+    }
+
+    /// Where the crate of `kata` stands, once it is started.
+    pub(crate) fn member(&self, kata: &str) -> PathBuf {
+        self.root.join(kata)
+    }
+
+    /// Adds a crate to the members in the root manifest, which keeps its form.
+    pub(crate) fn add_member(&self, name: &str) -> Result<(), Problem> {
+        let path = self.root.join("Cargo.toml");
+        let text = fs::read_to_string(&path).map_err(|error| Problem::file("read", &path, &error))?;
+        let broken = |why: &str| Problem::usage(format!("{} {why}; mend it first", path.display()));
+        let mut manifest: DocumentMut = text.parse().map_err(|_| broken("is not TOML"))?;
+        let members = manifest
+            .get_mut("workspace")
+            .and_then(|workspace| workspace.get_mut("members"))
+            .and_then(Item::as_array_mut)
+            .ok_or_else(|| broken("has no `members` in its [workspace]"))?;
+        if !members.iter().any(|member| member.as_str() == Some(name)) {
+            members.push(name);
+            write(&path, manifest.to_string().as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+/// Where progress and receipts of what stands in `folder` are kept: in its workspace, for authors under the repository's
+/// `target`, else nowhere.
+pub(crate) fn state_around(folder: &Path) -> Result<Option<PathBuf>, Problem> {
+    let repository = || repository::around(folder).map(|root| root.join("target/kata"));
+    Ok(Workspace::around(folder)?.map(|workspace| workspace.state()).or_else(repository))
+}
+
+/// The manifest of a new workspace, without members.
+fn workspace_manifest() -> Result<String, Problem> {
+    let mut workspace = Table::new();
+    workspace.insert("resolver", Item::Value("3".into()));
+    workspace.insert("members", Item::Value(Array::new().into()));
+    workspace.insert("exclude", Item::Value([".kata"].into_iter().collect::<Array>().into()));
+    let mut profiles = Table::new();
+    profiles.set_implicit(true);
+    profiles.insert("kata", embedded::profile()?);
+    let mut manifest = DocumentMut::new();
+    manifest.insert("workspace", Item::Table(workspace));
+    manifest.insert("profile", Item::Table(profiles));
+    manifest.decor_mut().set_prefix("# A workspace of Kata exercises. `kata start <kata>` adds a crate.\n");
+    Ok(manifest.to_string())
+}
+
+/// The manifest of a learner's crate. It has the crates that the kata allows besides its own.
+pub(crate) fn member_manifest(kata: &Kata) -> Result<String, Problem> {
+    let id = kata.id();
+    let sources = format!("../.kata/{}", embedded::VERSION);
+    let contract = embedded::path_dependency(&format!("kata-{id}"), &format!("{sources}/katas/{id}"));
+    let sdk = embedded::path_dependency("kata-sdk", &format!("{sources}/grader/sdk"));
+    let mut text = format!(
+        "[package]\n\
+         name = \"{id}-solution\"\n\
+         version = \"0.1.0\"\n\
+         edition = \"2024\"\n\
+         publish = false\n\
+         \n\
+         # How `kata grade` knows what this is.\n\
+         [package.metadata.kata]\n\
+         id = \"{id}\"\n\
+         \n\
+         [dependencies]\n\
+         kata ={sdk}\n\
+         {} ={contract}\n\
+         serde ={}\n",
+        id.replace('-', "_"),
+        embedded::dependency("serde")?,
+    );
+    for name in embedded::allowed(kata)? {
+        text += &format!("{name} ={}\n", embedded::dependency(&name)?);
+    }
+    text += &format!("\n[dev-dependencies]\ntokio ={}\n", embedded::dependency("tokio")?);
+    Ok(text)
+}
