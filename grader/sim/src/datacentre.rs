@@ -186,9 +186,7 @@ impl Datacentre {
 
     /// Every consumer group of the log hands its partitions out anew: what was read and not committed is read again.
     pub fn rebalance(&self) {
-        let mut world = self.world.borrow_mut();
-        world.services.rebalance();
-        world.record(|| Entry::about(LineKind::Rule, "log", "rebalances its consumers"));
+        self.world.borrow_mut().rebalance();
     }
 
     /// Every message that a queue has handed out and that is not acknowledged is handed out again.

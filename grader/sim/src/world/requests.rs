@@ -76,28 +76,24 @@ impl World {
     /// A request reaches its service and takes effect there, or waits.
     pub(super) fn request_arrives(&mut self, travelling: Travelling) {
         let port = travelling.request.port();
-        if self.offer(travelling) {
-            self.offer_parked(&port);
-        }
+        self.offer(travelling);
+        // Also after a poll that waits: it may have joined a group, and others' partitions are theirs no more.
+        self.offer_parked(&port);
     }
 
-    /// Offers a request to its service; true if it took effect.
-    fn offer(&mut self, travelling: Travelling) -> bool {
+    /// Offers a request to its service.
+    fn offer(&mut self, travelling: Travelling) {
         let Some(handled) = self.services.handle(self.now, travelling.node, &travelling.request) else {
             self.complaint.get_or_insert(crate::sentences::nonsense(travelling.node));
-            return false;
+            return;
         };
         match handled {
-            Handled::Reply(reply) => {
-                self.send_answer(travelling, reply);
-                true
-            }
+            Handled::Reply(reply) => self.send_answer(travelling, reply),
             Handled::Wait { until } => {
                 let id = self.fresh_id();
                 let until = until.max(self.now + Duration::from_micros(1));
                 let due = self.flight.add(Window::exactly(until), Coming::PollDue(id));
                 self.parked.push(Parked { id, due, travelling });
-                false
             }
         }
     }

@@ -89,16 +89,20 @@ impl World {
                 self.services.clear_cache();
                 self.record(|| Entry::about(LineKind::Rule, "cache", "loses everything"));
             }
-            Sweep::Rebalances => {
-                self.services.rebalance();
-                self.record(|| Entry::about(LineKind::Rule, "log", "rebalances its consumers"));
-            }
+            Sweep::Rebalances => self.rebalance(),
             Sweep::DoubleCrashes => {
                 self.crash_again = Some((node, 1 + self.draw.below(AGAIN_WITHIN, "crash again", point, 0)));
                 self.crash_and_restart(node, false);
             }
             _ => self.crash_and_restart(node, sweep == Sweep::CutOffs),
         }
+    }
+
+    /// Every consumer group of the log hands its partitions out anew, and what waits there gets what is its own now.
+    pub(crate) fn rebalance(&mut self) {
+        self.services.rebalance();
+        self.record(|| Entry::about(LineKind::Rule, "log", "rebalances its consumers"));
+        self.offer_parked(&Port::Log);
     }
 
     fn crash_and_restart(&mut self, node: NodeId, cut_off: bool) {
