@@ -1,1 +1,19 @@
-//! Soon.
+//! Builds submissions and runs them as sandboxed child processes.
+//!
+//! [`Submission::find`] finds a package, [`build`] makes a program of it, and [`ChildHost`] is where a solution's nodes run; [`sandbox`] is what holds them. Whoever links this crate calls
+//! [`sandbox::stub_main`] when its program is started as the sandbox's stub.
+
+mod build;
+mod child;
+mod content_hash;
+mod host;
+mod limits;
+pub mod sandbox;
+mod submission;
+
+pub use build::{BuildError, BuildEvent, BuildOptions, Built, build};
+pub use child::{Launch, Transport};
+pub use content_hash::ContentHash;
+pub use host::{ChildHost, Mode};
+pub use limits::Limits;
+pub use submission::{Submission, SubmissionError};

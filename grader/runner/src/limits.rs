@@ -1,0 +1,45 @@
+//! How much a submission may use.
+
+/// The limits of one graded process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// CPU time that one step may take, in milliseconds.
+    pub cpu_ms_per_step: u64,
+    /// How long its threads may sleep in the middle of a step, in milliseconds.
+    pub blocked_ms: u64,
+    /// Real time that one step may take, in seconds; after that the machine is blamed.
+    pub wall_s: u64,
+    /// Address space, in mebibytes; 0 is no limit.
+    pub memory_mib: u64,
+    /// CPU time of the whole process, in seconds, kept by the kernel should the grader be stopped; 0 is no limit.
+    pub cpu_s_total: u64,
+    /// Captured output of one schedule, in bytes.
+    pub output_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            cpu_ms_per_step: 2_000,
+            blocked_ms: 1_000,
+            wall_s: 30,
+            memory_mib: 1_024,
+            cpu_s_total: 3_600,
+            output_bytes: 1 << 20,
+        }
+    }
+}
+
+impl Limits {
+    /// None, for a process that waits in a debugger.
+    pub fn none() -> Limits {
+        Limits {
+            cpu_ms_per_step: u64::MAX,
+            blocked_ms: u64::MAX,
+            wall_s: u64::MAX,
+            memory_mib: 0,
+            cpu_s_total: 0,
+            output_bytes: usize::MAX,
+        }
+    }
+}
