@@ -29,10 +29,15 @@ impl Kata {
         self.text("BRIEF.md").unwrap_or_default()
     }
 
-    /// What it is about: the first paragraph of its brief.
+    /// What it is about: the first sentence of its brief.
     pub fn essence(&self) -> String {
         let is_prose = |block: &&str| !block.is_empty() && !block.starts_with('#');
-        self.brief().split("\n\n").map(str::trim).find(is_prose).unwrap_or_default().replace('\n', " ")
+        let paragraph =
+            self.brief().split("\n\n").map(str::trim).find(is_prose).unwrap_or_default().replace('\n', " ");
+        match paragraph.split_once(". ") {
+            Some((sentence, _)) => format!("{sentence}."),
+            None => paragraph,
+        }
     }
 
     /// The hints of its requirements, the vaguest first.

@@ -115,7 +115,7 @@ impl Workspace {
 /// Where progress and receipts of what stands in `folder` are kept: in its workspace, for authors under the repository's
 /// `target`, else nowhere.
 pub(crate) fn state_around(folder: &Path) -> Result<Option<PathBuf>, Problem> {
-    let repository = || repository::around(folder).map(|root| root.join("target/kata"));
+    let repository = || repository::around(folder).map(|root| root.join("target/kata-progress"));
     Ok(Workspace::around(folder)?.map(|workspace| workspace.state()).or_else(repository))
 }
 

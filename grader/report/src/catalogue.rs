@@ -40,7 +40,7 @@ fn line(entry: &Entry, names: usize, theme: Theme) -> String {
         Some(passed) => theme.doubtful(&format!("  {passed} of {} passed", entry.requirements)),
     };
     let mut text = format!("{}  {}{progress}\n", theme.strong(&pad(&entry.kata, names)), theme.faint(&size));
-    for essence in wrap(&entry.essence, COLUMNS - names - 2) {
+    for essence in wrap(&entry.essence, COLUMNS - names - 2).iter().filter(|line| !line.is_empty()) {
         text += &format!("{}  {essence}\n", " ".repeat(names));
     }
     text
