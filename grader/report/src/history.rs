@@ -9,6 +9,7 @@
 use crate::text::{clip, count, pad, printable, width};
 use crate::{COLUMNS, Theme};
 use kata_check::{Line, LineKind};
+use std::cmp::Reverse;
 
 /// A history with more lines than this is shown in part.
 pub const LINES_MAX: usize = 24;
@@ -46,24 +47,35 @@ pub fn sequence(lines: &[Line], indent: usize, theme: Theme) -> String {
     text
 }
 
-/// Which lines are shown, by position: the first, the last, and in between what went wrong, latest first.
+/// Which lines are shown, by position: the first, the last, and in between what matters most.
 fn selection(lines: &[Line]) -> Vec<usize> {
     if lines.len() <= LINES_MAX {
         return (0..lines.len()).collect();
     }
     let end = lines.len() - LAST_LINES;
-    let middle = (FIRST_LINES..end).rev();
-    let marked = middle.clone().filter(|&position| is_marked(lines[position].kind));
-    let others = middle.filter(|&position| !is_marked(lines[position].kind));
-    let mut shown: Vec<usize> = marked.chain(others).take(LINES_MAX - FIRST_LINES - LAST_LINES).collect();
-    shown.extend(0..FIRST_LINES);
-    shown.extend(end..lines.len());
+    let mut middle: Vec<usize> = (FIRST_LINES..end).collect();
+    middle.sort_by_key(|&position| (importance(lines, position), Reverse(position)));
+    middle.truncate(LINES_MAX - FIRST_LINES - LAST_LINES);
+    let mut shown: Vec<usize> = (0..FIRST_LINES).chain(middle).chain(end..lines.len()).collect();
     shown.sort_unstable();
     shown
 }
 
+/// How much a line explains that is neither at the start nor at the end; 0 is the most.
+fn importance(lines: &[Line], position: usize) -> u8 {
+    /// What a crash interrupts stands right before it, what it leads to right behind.
+    const NEAR: usize = 2;
+    let around = position.saturating_sub(NEAR)..(position + NEAR + 1).min(lines.len());
+    match lines[position].kind {
+        kind if went_wrong(kind) => 0,
+        LineKind::Output => 3,
+        _ if lines[around].iter().any(|line| went_wrong(line.kind)) => 1,
+        _ => 2,
+    }
+}
+
 /// True for what explains a failure even far from its end.
-fn is_marked(kind: LineKind) -> bool {
+fn went_wrong(kind: LineKind) -> bool {
     matches!(kind, LineKind::Trouble | LineKind::Node | LineKind::Rule)
 }
 
