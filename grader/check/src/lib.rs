@@ -2,17 +2,24 @@
 //!
 //! A scenario ends in an [`Outcome`]; many schedules of it make a [`Judgement`] of a requirement; the judgements of a kata make a
 //! [`Grade`]. Nothing here decides how a schedule goes (`kata-sim`) or how a grade reads (`kata-report`).
+//!
+//! Checkers judge what clients saw: record it as [`Operations`], then ask [`linearizability::linearizable`] with a specification
+//! from [`spec`].
 
 mod grade;
 mod history;
 mod judgement;
 mod level;
+pub mod linearizability;
+mod operations;
 mod outcome;
+pub mod spec;
 mod verdict;
 
 pub use grade::{Grade, Receipt, Score, Seconds};
 pub use history::{History, Line, LineKind};
 pub use judgement::{Counterexample, Judgement};
 pub use level::Level;
+pub use operations::{Operation, OperationId, Operations};
 pub use outcome::{Complaint, Outcome};
 pub use verdict::Verdict;
