@@ -114,7 +114,7 @@ pub fn build(
         manifest: &submission.folder.join("Cargo.toml"),
         package: &submission.package,
         binary: &submission.binary,
-        target: None,
+        target: &submission.target,
     };
     what.build(options, observe)
 }
@@ -124,8 +124,8 @@ pub(crate) struct Target<'a> {
     pub(crate) manifest: &'a Path,
     pub(crate) package: &'a str,
     pub(crate) binary: &'a str,
-    /// Where to put what is built, if not where the workspace says.
-    pub(crate) target: Option<&'a Path>,
+    /// Where to put what is built.
+    pub(crate) target: &'a Path,
 }
 
 impl Target<'_> {
@@ -174,9 +174,7 @@ impl Target<'_> {
         for setting in PROFILE {
             command.args(["--config", setting]);
         }
-        if let Some(target) = self.target {
-            command.arg("--target-dir").arg(target);
-        }
+        command.arg("--target-dir").arg(self.target);
         if options.offline {
             command.arg("--offline");
         }

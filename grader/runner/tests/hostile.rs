@@ -1,5 +1,6 @@
 //! Whatever a submission does, the grader survives, says what happened, and leaves no process behind.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 
@@ -155,7 +156,8 @@ fn a_bomb_of_threads_is_a_violation() {
 fn speaking_wrongly_is_noticed() {
     let malformed = |error: &HostError| matches!(error, HostError::Malformed { .. });
     let other = |error: &HostError| *error == HostError::OtherContract;
-    let cases: [(&str, &dyn Fn(&HostError) -> bool); 11] = [
+    type Judge<'a> = &'a dyn Fn(&HostError) -> bool;
+    let cases: [(&str, Judge<'_>); 11] = [
         ("says-nothing", &|error| *error == HostError::Blocked),
         ("ends-before-hello", &|error| *error == HostError::Exited { code: 3 }),
         ("pretends-to-be-the-stub", &|error| *error == HostError::Exited { code: 125 }),

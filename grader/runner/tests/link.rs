@@ -1,5 +1,6 @@
 //! Both links carry every frame, and both notice what they should.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use kata::link::mailbox::Mailbox;
 use kata::link::socket::Socket;

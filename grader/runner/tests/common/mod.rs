@@ -1,4 +1,5 @@
 //! Runs the hostile submission.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use hostile::{Config, Deed, DeedError, HostileContract};
 use kata::private::Contract;
