@@ -26,8 +26,8 @@ pub struct Hold {
     /// When the hold lapses: [`Config::hold_for`](crate::Config::hold_for) after some moment of the call that made it, give
     /// or take [`Config::clock_error`](crate::Config::clock_error).
     ///
-    /// Before this time it does not lapse. From [`Config::grace`](crate::Config::grace) after it, a hold that was not booked
-    /// has lapsed: others can have its seats, and nobody can confirm it.
+    /// Before this time it does not lapse. From [`Config::grace`](crate::Config::grace) after it, or after recovery if that
+    /// is later, a hold that was not booked has lapsed: others can have its seats, and nobody can confirm it.
     pub until: Time,
     /// What confirming it will cost.
     pub price_cents: u64,

@@ -71,6 +71,9 @@ pub(crate) async fn no_storm_sells_a_seat_twice(dc: &Datacentre) -> Outcome {
     let (ana, bo, cy) = (hall.buyer("ana"), hall.buyer("bo"), hall.buyer("cy"));
     let (one, two) = join!(buys(&ana, "A1"), buys(&bo, "A1"));
     dc.heal().await;
+    // Neither is cancelled, both would live for longer than all this takes.
+    let both = one.0.as_ref().zip(two.0.as_ref());
+    ensure!(both.is_none(), "seat A1 is held twice", "exactly one hold of A1", "{both:?}");
     let sold = expect_one_sale(&hall, [(&ana, one.0, one.1), (&bo, two.0, two.1)]).await?;
     if sold {
         return cy.finds_taken(&["A1"], 1, "A1 is booked").await;

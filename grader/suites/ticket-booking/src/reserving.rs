@@ -11,6 +11,8 @@ use ticket_booking::{ConfirmError, Reserve, ReserveError};
 pub(crate) async fn held_seats_are_taken(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
+    let free = bo.sees_free().await?;
+    ensure!(free.len() == 4, "seats that nobody wants are not free", "A1 to A4", "{free:?}");
     let began = dc.now();
     let hold = ana.reserve(&["A2", "A1"], 1).await.expect_ok("ana's reserve of A2 A1")?;
     let (earliest, latest) = (
