@@ -3,15 +3,16 @@
 use crate::{Exit, Problem, SANDBOX, terminal};
 use kata_ports::wire::Role;
 use kata_runner::sandbox::SandboxStub;
-use kata_runner::{BuildError, BuildEvent, BuildOptions, Launch, Limits, Transport};
+use kata_runner::{BuildError, BuildEvent, BuildOptions, Built, Launch, Limits, Transport};
 use kata_sim::Suite;
 use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 
 /// Builds with `build`, showing what is under way. The compiler's words are shown only if there is no program in the end.
-pub(crate) fn with_progress<B>(
-    build: impl FnOnce(BuildOptions, &mut dyn FnMut(BuildEvent<'_>)) -> Result<B, BuildError>,
-) -> Result<B, Problem> {
+pub(crate) fn with_progress<E>(
+    build: impl FnOnce(BuildOptions, &mut dyn FnMut(BuildEvent<'_>)) -> Result<Built, E>,
+    explain: impl FnOnce(E) -> Problem,
+) -> Result<Built, Problem> {
     let options = BuildOptions { colour: stderr().is_terminal(), offline: false };
     let bar = terminal::spinner();
     let mut diagnostics = String::new();
@@ -22,13 +23,18 @@ pub(crate) fn with_progress<B>(
     bar.finish_and_clear();
     built.map_err(|error| {
         terminal::note(&diagnostics);
-        let exit = match error {
-            BuildError::DoesNotCompile { .. } | BuildError::Cargo { .. } => Exit::DoesNotBuild,
-            BuildError::NoCargo => Exit::Usage,
-            BuildError::NoNetwork { .. } | BuildError::Io(_) => Exit::Ours,
-        };
-        Problem { exit, sentence: error.to_string() }
+        explain(error)
     })
+}
+
+/// Why there is no program, and whose doing that is.
+pub(crate) fn problem(error: BuildError) -> Problem {
+    let exit = match error {
+        BuildError::DoesNotCompile { .. } | BuildError::Cargo { .. } => Exit::DoesNotBuild,
+        BuildError::NoCargo => Exit::Usage,
+        BuildError::NoNetwork { .. } | BuildError::Io(_) => Exit::Ours,
+    };
+    Problem { exit, sentence: error.to_string() }
 }
 
 /// How to start a program that solves the kata of `suite`.

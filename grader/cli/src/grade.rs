@@ -11,7 +11,7 @@ use crate::{Exit, Problem, Session, build, receipt, repository, terminal, worksp
 use kata_check::{Grade, Judgement, Seconds, Verdict};
 use kata_report::grade::Commands;
 use kata_report::receipt::Kept;
-use kata_runner::Limits;
+use kata_runner::{BuildEvent, Limits};
 use kata_sim::{Judge, Requirement, plan::Token};
 use std::time::Instant;
 
@@ -72,8 +72,10 @@ fn grade(
     task: &Task<'_>,
 ) -> Result<Exit, Problem> {
     let suite = &target.kata.suite;
-    let built =
-        build::with_progress(|options, observe| kata_runner::build(&target.submission, options, observe))?;
+    let build = |options, observe: &mut dyn FnMut(BuildEvent<'_>)| {
+        kata_runner::build(&target.submission, options, observe)
+    };
+    let built = build::with_progress(build, build::problem)?;
     let limits = if wanted.debug { Limits::none() } else { Limits::default() };
     let begun = Instant::now();
     let mut children = Children::start(&build::launch(built.executable, None, suite, limits)?, wanted.debug)?;

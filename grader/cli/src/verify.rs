@@ -1,5 +1,79 @@
-//! Provisional.
-use crate::{Exit, Problem, Session};
-pub(crate) fn run(_session: &Session<'_>, _wanted: &crate::arguments::Verify) -> Result<Exit, Problem> {
-    Err(Problem::ours("not yet"))
+//! `kata verify`: is a suite worth anything? Runs what is right, what is unfinished and what is wrong, and compares what the
+//! suite says with what it should say.
+
+mod canary;
+mod matrix;
+mod record;
+mod surprises;
+
+use crate::arguments::{DEFAULT_SEED, Verify as Wanted};
+use crate::registry::Kata;
+use crate::{Exit, Problem, Session, build, repository, terminal};
+use kata_report::verify::{Verification, flake_rate, json, matrix as shown, surprises as told};
+use kata_runner::BuildEvent;
+use kata_runner::variants::{Variants, VariantsError};
+use std::path::Path;
+
+/// Verifies the katas named, or all.
+pub(crate) fn run(session: &Session<'_>, wanted: &Wanted) -> Result<Exit, Problem> {
+    let root = repository::around(&session.here).ok_or_else(|| {
+        Problem::usage(
+            "`kata verify` is for authors; run it in Kata's own repository, where references and faults are",
+        )
+    })?;
+    let katas: Vec<&Kata> = match wanted.katas.as_slice() {
+        [] => session.registry.katas().iter().collect(),
+        named => named.iter().map(|id| session.registry.kata(id)).collect::<Result<_, _>>()?,
+    };
+    let mut verifications = Vec::new();
+    for kata in katas {
+        let verification = verify(&root, kata, wanted)?;
+        if !wanted.json {
+            let theme = session.theme;
+            let parts =
+                [shown(&verification, theme), flake_rate(&verification, theme), told(&verification, theme)];
+            terminal::say(&format!("{}\n", parts.concat()));
+        }
+        verifications.push(verification);
+    }
+    if wanted.json {
+        terminal::say(&json(&verifications));
+    }
+    let is_surprising = verifications.iter().any(|verification| !verification.surprises.is_empty());
+    Ok(if is_surprising { Exit::Failed } else { Exit::Passed })
+}
+
+/// One kata with as many seeds as wanted. The matrix is that of the first; surprises are those of all.
+fn verify(root: &Path, kata: &Kata, wanted: &Wanted) -> Result<Verification, Problem> {
+    let id = kata.id();
+    let (reference, template) =
+        (root.join("solutions").join(id), root.join("katas").join(id).join("template"));
+    let variants = Variants::load(&reference, &template).map_err(problem)?;
+    let build = |options, observe: &mut dyn FnMut(BuildEvent<'_>)| variants.build(options, observe);
+    let program = build::with_progress(build, problem)?.executable;
+    let judge = |seed| matrix::judge_all(kata, variants.variants(), &program, seed);
+    let mut verification = judge(DEFAULT_SEED)?;
+    record::compare(root, &mut verification, wanted.bless)?;
+    for run in 1..wanted.runs {
+        let other = judge(DEFAULT_SEED + run)?;
+        verification.runs += other.runs;
+        verification.surprising += other.surprising;
+        for surprise in other.surprises {
+            if !verification.surprises.contains(&surprise) {
+                verification.surprises.push(surprise);
+            }
+        }
+    }
+    Ok(verification)
+}
+
+/// Why there is nothing to judge, and whose doing that is.
+fn problem(error: VariantsError) -> Problem {
+    match error {
+        VariantsError::Build(error) => build::problem(error),
+        VariantsError::Io { path, error } => Problem::file("read or write", &path, &error),
+        VariantsError::Broken(_) | VariantsError::Main { .. } | VariantsError::Reference(_) => {
+            Problem { exit: Exit::DoesNotBuild, sentence: error.to_string() }
+        }
+    }
 }

@@ -1,0 +1,82 @@
+//! What the suite of one kata says of all its variants, with one seed.
+
+use super::{canary, surprises};
+use crate::hosts::Children;
+use crate::judging::{self, Stages};
+use crate::registry::Kata;
+use crate::{Problem, build, terminal};
+use kata_check::{Judgement, Verdict};
+use kata_report::verify::{Failed, RequirementName, Role, Surprise, Variant, Verification};
+use kata_runner::Limits;
+use kata_runner::variants::{self, VariantKind};
+use kata_sim::Requirement;
+use std::path::Path;
+
+/// Judges all variants, which `program` holds, by all requirements.
+pub(crate) fn judge_all(
+    kata: &Kata,
+    programs: &[variants::Variant],
+    program: &Path,
+    seed: u64,
+) -> Result<Verification, Problem> {
+    let selected: Vec<&Requirement> = kata.suite.requirements.iter().collect();
+    let bar = terminal::progress((programs.len() * selected.len()) as u64);
+    let mut variants = Vec::new();
+    let mut found = Vec::new();
+    for variants::Variant { name, kind, .. } in programs {
+        let launch = build::launch(program.to_owned(), Some(name.clone()), &kata.suite, Limits::default())?;
+        let mut children = Children::start(&launch, false)?;
+        let judgements = judging::judge(&selected, &mut children, seed, Stages::All, |requirement| {
+            bar.set_message(format!("{}: {name} by {}", kata.id(), requirement.id));
+            bar.inc(1);
+        });
+        let variant = variant(name.clone(), role(kind), judgements);
+        if variant.role == Role::Reference && !canary::dies(&mut children, seed) {
+            found.push(Surprise::CanaryPasses);
+        }
+        variants.push(variant);
+    }
+    bar.finish_and_clear();
+    let requirements: Vec<RequirementName> = selected.iter().map(|requirement| column(requirement)).collect();
+    found.extend(surprises::surprises(&requirements, &variants));
+    let surprising = u64::from(!found.is_empty());
+    Ok(Verification {
+        kata: kata.id().to_owned(),
+        requirements,
+        variants,
+        surprises: found,
+        runs: 1,
+        surprising,
+    })
+}
+
+fn column(requirement: &Requirement) -> RequirementName {
+    RequirementName { id: requirement.id.to_owned(), stage: requirement.stage.to_owned() }
+}
+
+fn role(kind: &VariantKind) -> Role {
+    match kind {
+        VariantKind::Stub => Role::Stub,
+        VariantKind::Reference => Role::Reference,
+        VariantKind::Alternative => Role::Alternative,
+        VariantKind::Fault { caught_by } => Role::Fault { caught_by: caught_by.clone() },
+    }
+}
+
+fn variant(id: String, role: Role, judgements: Vec<Judgement>) -> Variant {
+    let (mut failed, mut inconclusive) = (Vec::new(), Vec::new());
+    for judgement in judgements {
+        match judgement.verdict {
+            Verdict::Pass | Verdict::Skipped => {}
+            Verdict::Inconclusive => inconclusive.push(judgement.id),
+            Verdict::Fail => failed.push(Failed { why: why(&judgement), requirement: judgement.id }),
+        }
+    }
+    Variant { id, role, failed, inconclusive }
+}
+
+/// What was wrong, and the token that shows it.
+fn why(judgement: &Judgement) -> String {
+    let found = judgement.counterexample.as_ref();
+    found.map(|found| format!("{} ({})", found.summary, found.replay)).unwrap_or_default()
+}
