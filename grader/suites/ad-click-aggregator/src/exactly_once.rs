@@ -12,28 +12,28 @@ const COUNTED: Duration = Duration::from_secs(3);
 
 /// Visitors click, and click again until they arrive. A node crashes at any moment: while it accepts a click, while it counts
 /// one, or between the two. Once all is well again, every impression counts once, in its minute.
-#[requirement(stage = "exactly-once", level = faults, points = 8, sweep = [crashes, double_crashes])]
+#[requirement(stage = "exactly-once", level = faults, points = 6, sweep = [crashes, double_crashes])]
 async fn counted_once_through_crashes(dc: &Datacentre) -> Outcome {
     visit_and_count(dc, 2).await
 }
 
 /// A service does what it is asked, but its answer is lost; or a request takes effect long after its node gave up on it. Every
 /// impression counts once.
-#[requirement(stage = "exactly-once", level = faults, points = 6, sweep = [lost_answers, late_effects])]
+#[requirement(stage = "exactly-once", level = faults, points = 5, sweep = [lost_answers, late_effects])]
 async fn counted_once_when_answers_get_lost(dc: &Datacentre) -> Outcome {
     visit_and_count(dc, 2).await
 }
 
 /// The log hands its partitions out anew, at any moment: records that were read but not committed come again, to another
 /// node, while the first may still be busy with them. Every impression counts once.
-#[requirement(stage = "exactly-once", level = faults, points = 6, sweep = rebalances)]
+#[requirement(stage = "exactly-once", level = faults, points = 5, sweep = rebalances)]
 async fn counted_once_through_rebalances(dc: &Datacentre) -> Outcome {
     visit_and_count(dc, 3).await
 }
 
 /// The cache forgets everything, at any moment. Impressions that were placed can still be clicked, duplicates are still known,
 /// and what was counted stays counted.
-#[requirement(stage = "exactly-once", level = faults, points = 4, sweep = cache_losses)]
+#[requirement(stage = "exactly-once", level = faults, points = 3, sweep = cache_losses)]
 async fn the_cache_may_forget(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 2, Config::default()).await?;
     let cy = dc.client::<AdClient>("cy");
@@ -70,7 +70,7 @@ async fn visit_and_count(dc: &Datacentre, nodes: u16) -> Outcome {
 #[requirement(
     stage = "exactly-once",
     level = faults,
-    points = 6,
+    points = 5,
     sweep = [lost_answers, late_effects, crashes, outages]
 )]
 async fn what_is_answered_holds(dc: &Datacentre) -> Outcome {

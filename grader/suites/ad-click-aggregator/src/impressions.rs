@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Ids that somebody made up are refused, however odd, and count nothing.
-#[requirement(stage = "impressions", level = acceptance, points = 4, schedules = 5)]
+#[requirement(stage = "impressions", level = acceptance, points = 3, schedules = 5)]
 async fn made_up_ids_are_refused(dc: &Datacentre) -> Outcome {
-    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    let tally = Tally::deploy(dc, 1, Config::default()).await?;
     tally.visit("cy").await?;
     let (long, accents) = ("0123456789abcdef".repeat(400), "\u{e9}\u{20ac}".repeat(40));
     for id in ["", "0", "1", SHOES, "a\0b", "8f14e45f-ceea-467f-a0e6-0d9f1c3f9b5a", &accents, &long] {
@@ -23,9 +23,9 @@ async fn made_up_ids_are_refused(dc: &Datacentre) -> Outcome {
 
 /// An id is good letter by letter: with a letter changed, capitalised, added or left out it is another id, which was never
 /// issued. The real one still counts, once.
-#[requirement(stage = "impressions", level = acceptance, points = 4, schedules = 5)]
+#[requirement(stage = "impressions", level = acceptance, points = 3, schedules = 5)]
 async fn altered_ids_are_refused(dc: &Datacentre) -> Outcome {
-    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    let tally = Tally::deploy(dc, 1, Config::default()).await?;
     let id = tally.place().await?;
     for altered in alterations(&id) {
         refused(dc, SHOES, &altered).await?;
@@ -72,9 +72,9 @@ fn alterations(id: &str) -> Vec<String> {
 
 /// An impression of one ad cannot be clicked as one of another, not even where the ads' names and the id could be cut
 /// apart differently. It still counts for its own ad.
-#[requirement(stage = "impressions", level = acceptance, points = 4, schedules = 5)]
+#[requirement(stage = "impressions", level = acceptance, points = 3, schedules = 5)]
 async fn an_id_belongs_to_its_ad(dc: &Datacentre) -> Outcome {
-    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    let tally = Tally::deploy(dc, 1, Config::default()).await?;
     let id = tally.place().await?;
     // "shoes" and "1f.." against "shoes1" and "f..", and the other way round.
     let (first, rest) = id.split_at(id.chars().next().map_or(0, char::len_utf8));
@@ -94,11 +94,11 @@ async fn an_id_belongs_to_its_ad(dc: &Datacentre) -> Outcome {
 
 /// An impression can be clicked for `Config::impression_valid_for`. Afterwards it is refused, whether it was clicked before or
 /// not, and counts nothing.
-#[requirement(stage = "impressions", level = acceptance, points = 4, schedules = 3)]
+#[requirement(stage = "impressions", level = acceptance, points = 3, schedules = 3)]
 async fn impressions_run_out(dc: &Datacentre) -> Outcome {
     let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
     let config = Config { impression_valid_for: minutes(10), ..Config::default() };
-    let tally = Tally::deploy(dc, 2, config).await?;
+    let tally = Tally::deploy(dc, 1, config).await?;
     let (clicked, unclicked) = (tally.place().await?, tally.place().await?);
     dc.sleep(minutes(9)).await;
     tally.insist(&dc.client("cy"), &clicked).await?;
@@ -110,7 +110,7 @@ async fn impressions_run_out(dc: &Datacentre) -> Outcome {
 
 /// No two impressions get the same id: not when they are placed at the same moment through several nodes, and not when the
 /// nodes start anew.
-#[requirement(stage = "impressions", level = concurrency, points = 4, schedules = 100)]
+#[requirement(stage = "impressions", level = concurrency, points = 3, schedules = 100)]
 async fn impressions_are_unique(dc: &Datacentre) -> Outcome {
     dc.deploy::<AdClient>(3, Config::default()).await;
     register(dc, SHOES).await?;

@@ -16,7 +16,7 @@ const OUTAGE: Duration = Duration::from_secs(150);
 
 /// Visitors arrive, and at that moment all nodes crash, before or after the clicks were counted. They stay down for twenty
 /// minutes. Then the clicks land in the minute in which they were accepted.
-#[requirement(stage = "late-events", level = faults, points = 6, schedules = 100)]
+#[requirement(stage = "late-events", level = faults, points = 5, schedules = 100)]
 async fn late_clicks_land_in_their_minute(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 2, Config::default()).await?;
     well_inside_a_minute(dc).await;
@@ -46,7 +46,7 @@ async fn late_clicks_land_in_their_minute(dc: &Datacentre) -> Outcome {
 /// The table is down for some minutes, and another time the log is. Visitors who arrive all the same are counted in the minute in
 /// which they did; those who do not arrive click again when it is over, and are counted once. The nodes go on without
 /// being restarted.
-#[requirement(stage = "late-events", level = faults, points = 6, schedules = 30)]
+#[requirement(stage = "late-events", level = faults, points = 4, schedules = 30)]
 async fn an_outage_loses_no_click(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 2, Config::default()).await?;
     for port in [Port::Table, Port::Log] {

@@ -9,7 +9,7 @@ use kata_sim::{Datacentre, Expect, requirement};
 
 /// An advertiser registers two ads, a page places both, and visitors who click arrive where the ads lead, whichever nodes
 /// serve them.
-#[requirement(stage = "place-and-click", level = acceptance, points = 4, schedules = 10)]
+#[requirement(stage = "place-and-click", level = acceptance, points = 3, schedules = 10)]
 async fn click_leads_to_the_ad(dc: &Datacentre) -> Outcome {
     dc.deploy::<AdClient>(2, Config::default()).await;
     let visitor = dc.client::<AdClient>("visitor");
@@ -28,7 +28,7 @@ async fn click_leads_to_the_ad(dc: &Datacentre) -> Outcome {
 
 /// An ad is refused whose id is empty, too long or holds control characters, or whose URL begins with neither `http://` nor
 /// `https://`, ends there, is too long, or holds white space or control characters. What is exactly at a limit is fine.
-#[requirement(stage = "place-and-click", level = acceptance, points = 3, schedules = 3)]
+#[requirement(stage = "place-and-click", level = acceptance, points = 2, schedules = 3)]
 async fn registrations_are_checked(dc: &Datacentre) -> Outcome {
     // Ten characters in eleven bytes.
     const IDS: [&str; 5] = ["", "12345678901", "caf\u{e9} 67890", "a\nb", "a\0b"];
@@ -88,7 +88,7 @@ async fn registrations_are_checked(dc: &Datacentre) -> Outcome {
 }
 
 /// Registering the same ad again is fine and changes nothing. The id is taken for everybody else, and for another URL.
-#[requirement(stage = "place-and-click", level = acceptance, points = 3, schedules = 5)]
+#[requirement(stage = "place-and-click", level = acceptance, points = 2, schedules = 5)]
 async fn an_ad_has_one_owner(dc: &Datacentre) -> Outcome {
     dc.deploy::<AdClient>(2, Config::default()).await;
     let (ana, bo) = (dc.client::<AdClient>(ANA), dc.client::<AdClient>("bo"));
@@ -112,7 +112,7 @@ async fn an_ad_has_one_owner(dc: &Datacentre) -> Outcome {
 
 /// An ad that nobody registered can neither be placed nor clicked, whatever its id looks like. The impression of another ad
 /// does not help.
-#[requirement(stage = "place-and-click", level = acceptance, points = 3, schedules = 3)]
+#[requirement(stage = "place-and-click", level = acceptance, points = 2, schedules = 3)]
 async fn unknown_ads_are_refused(dc: &Datacentre) -> Outcome {
     dc.deploy::<AdClient>(1, Config::default()).await;
     register(dc, "shoes").await?;

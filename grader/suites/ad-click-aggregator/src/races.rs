@@ -11,7 +11,7 @@ use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::{Datacentre, Expect, requirement};
 
 /// Two advertisers register one id at the same moment. It becomes the ad of one of them, and the other is told so.
-#[requirement(stage = "races", level = concurrency, points = 4, schedules = 300)]
+#[requirement(stage = "races", level = concurrency, points = 2, schedules = 300)]
 async fn one_id_one_owner(dc: &Datacentre) -> Outcome {
     const NAMES: [&str; 2] = [ANA, "bo"];
     dc.deploy::<AdClient>(2, Config::default()).await;
@@ -51,7 +51,7 @@ async fn one_id_one_owner(dc: &Datacentre) -> Outcome {
 
 /// Three visitors click at the same moment, twice each, on impressions of their own, through three nodes. All six clicks count. A
 /// report that is read meanwhile is never ahead of them.
-#[requirement(stage = "races", level = concurrency, points = 8, schedules = 300)]
+#[requirement(stage = "races", level = concurrency, points = 6, schedules = 300)]
 async fn no_click_is_lost(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 3, Config::default()).await?;
     let visits = dc.nodes().into_iter().map(async |node| {
@@ -68,7 +68,7 @@ async fn no_click_is_lost(dc: &Datacentre) -> Outcome {
 
 /// One impression is clicked three times at the same moment, through three nodes, as when a visitor loses patience. All three clicks
 /// lead to the ad's page, and the impression counts once.
-#[requirement(stage = "races", level = concurrency, points = 8, schedules = 600)]
+#[requirement(stage = "races", level = concurrency, points = 6, schedules = 600)]
 async fn a_double_click_counts_once(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 3, Config::default()).await?;
     let impression = tally.place().await?;

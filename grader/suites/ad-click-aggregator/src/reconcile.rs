@@ -11,7 +11,7 @@ use std::time::Duration;
 const A_WHILE: Duration = Duration::from_secs(150);
 
 /// Nothing was lost, and `reconcile` runs all the same: once, twice at the same time, and again. The reports stay as they were.
-#[requirement(stage = "reconcile", level = acceptance, points = 4, schedules = 20)]
+#[requirement(stage = "reconcile", level = acceptance, points = 3, schedules = 20)]
 async fn reconcile_changes_nothing_that_is_right(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 2, Config::default()).await?;
     reconcile(dc).await?;
@@ -31,7 +31,7 @@ async fn reconcile_changes_nothing_that_is_right(dc: &Datacentre) -> Outcome {
 
 /// Everything in stores marked `derived()` is lost. When `reconcile` has answered, every click is back at once: counted once,
 /// in its minute. Who clicks again afterwards still counts nothing.
-#[requirement(stage = "reconcile", level = faults, points = 6, schedules = 40)]
+#[requirement(stage = "reconcile", level = faults, points = 4, schedules = 40)]
 async fn wiped_stores_come_back(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 2, Config::default()).await?;
     well_inside_a_minute(dc).await;
@@ -54,7 +54,7 @@ async fn wiped_stores_come_back(dc: &Datacentre) -> Outcome {
 
 /// Derived stores are lost and `reconcile` runs while visitors click, also on impressions that were counted before the loss. In the
 /// end every impression counts once, in the minute of its first click.
-#[requirement(stage = "reconcile", level = concurrency, points = 6, schedules = 200)]
+#[requirement(stage = "reconcile", level = concurrency, points = 4, schedules = 200)]
 async fn reconcile_while_visitors_click(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 2, Config::default()).await?;
     well_inside_a_minute(dc).await;
@@ -75,7 +75,7 @@ async fn reconcile_while_visitors_click(dc: &Datacentre) -> Outcome {
 #[requirement(
     stage = "reconcile",
     level = faults,
-    points = 6,
+    points = 3,
     sweep = [crashes, lost_answers, late_effects, rebalances],
     points_max = 200
 )]

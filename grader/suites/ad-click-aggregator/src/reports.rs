@@ -11,9 +11,9 @@ use std::time::Duration;
 
 /// Clicks of three minutes are reported minute by minute, once they are as old as `Config::freshness`: in order, without
 /// the minutes that had none, from the range's first minute up to but without its last.
-#[requirement(stage = "reports", level = acceptance, points = 5, schedules = 20)]
+#[requirement(stage = "reports", level = acceptance, points = 4, schedules = 20)]
 async fn clicks_land_in_their_minute(dc: &Datacentre) -> Outcome {
-    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    let tally = Tally::deploy(dc, 1, Config::default()).await?;
     well_inside_a_minute(dc).await;
     let Minute(first) = Minute::of(dc.now());
     for (minute, clicks) in [(first, 2), (first + 2, 3), (first + 3, 1)] {
@@ -50,9 +50,9 @@ async fn clicks_land_in_their_minute(dc: &Datacentre) -> Outcome {
 
 /// A visitor clicks again, at once and some minutes later. Each click leads to the ad's page, and the impression counts once, in the
 /// minute of its first click.
-#[requirement(stage = "reports", level = acceptance, points = 5, schedules = 20)]
+#[requirement(stage = "reports", level = acceptance, points = 4, schedules = 20)]
 async fn a_second_click_counts_nothing(dc: &Datacentre) -> Outcome {
-    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    let tally = Tally::deploy(dc, 1, Config::default()).await?;
     well_inside_a_minute(dc).await;
     let cy = dc.client::<AdClient>("cy");
     let (early, late) = (tally.place().await?, tally.place().await?);
@@ -66,9 +66,9 @@ async fn a_second_click_counts_nothing(dc: &Datacentre) -> Outcome {
 }
 
 /// An advertiser reads reports on ads of its own. An ad of somebody else's looks to it like one that does not exist.
-#[requirement(stage = "reports", level = acceptance, points = 4, schedules = 5)]
+#[requirement(stage = "reports", level = acceptance, points = 3, schedules = 5)]
 async fn reports_are_the_advertisers_own(dc: &Datacentre) -> Outcome {
-    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    let tally = Tally::deploy(dc, 1, Config::default()).await?;
     tally.visit("cy").await?;
     tally.settle().await?;
     let Minute(now) = Minute::of(dc.now());
@@ -117,12 +117,12 @@ async fn ranges_are_checked(dc: &Datacentre) -> Outcome {
 }
 
 /// Ads with different ids are different, however alike the ids look: capital letters, spaces, slashes and accents count.
-#[requirement(stage = "reports", level = acceptance, points = 3, schedules = 3)]
+#[requirement(stage = "reports", level = acceptance, points = 2, schedules = 3)]
 async fn ads_do_not_mix(dc: &Datacentre) -> Outcome {
     // The accent comes twice: as one character and as a letter with a combining mark.
     const IDS: [&str; 10] = ["a", "A", "a ", "a/", "a/0", "a#", "a:0", "a-0", "caf\u{e9}", "cafe\u{301}"];
     let freshness = Config::default().freshness;
-    dc.deploy::<AdClient>(2, Config::default()).await;
+    dc.deploy::<AdClient>(1, Config::default()).await;
     let mut tallies: Vec<Tally<'_>> = Vec::new();
     // An id that ends like a minute, where somebody glues the two together.
     let glued = format!("a/{}", Minute::of(dc.now()).0);
