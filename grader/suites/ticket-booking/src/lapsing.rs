@@ -44,7 +44,7 @@ pub(crate) async fn a_hold_lasts_and_then_lapses(dc: &Datacentre) -> Outcome {
 pub(crate) async fn no_clock_ends_a_hold_early_or_late(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let error_us = i64::try_from(hall.config.clock_error.as_micros()).unwrap_or_default();
-    let fast = usize::from(dc.draw("which clock is fast") % 2 == 0);
+    let fast = usize::from(dc.pick("which clock is fast", 2) == 0);
     dc.skew(dc.nodes()[fast], error_us);
     dc.skew(dc.nodes()[1 - fast], -error_us);
     let (ana, bo) = (hall.buyer_at("ana", 1 - fast), hall.buyer_at("bo", fast));

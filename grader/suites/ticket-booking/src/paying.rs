@@ -142,7 +142,7 @@ pub(crate) async fn refunds_outlast_an_outage(dc: &Datacentre) -> Outcome {
         "{confirmed}",
     );
     drop(mute);
-    let down = if dc.draw("how it is down") % 2 == 0 {
+    let down = if dc.pick("how it is down", 2) == 0 {
         dc.install(rules::outage(payments()))
     } else {
         dc.install(rules::unreachable(payments()))

@@ -1,0 +1,3 @@
+//! The program that the grader runs.
+
+kata::main!(ticket_booking::TicketBooking => ticket_booking_solution::BoxOffice);
