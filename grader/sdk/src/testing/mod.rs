@@ -23,6 +23,8 @@ mod inbox;
 mod world;
 
 pub use datacentre::Datacentre;
+/// Which node a gateway's model is called by.
+pub use kata_ports::NodeId;
 
 use crate::contract::Contract;
 use crate::gateway::GatewayModel;
