@@ -12,8 +12,8 @@ use url_shortener::Env;
 
 /// How many clicks are counted at once. A transaction holds a hundred writes, and each click may need two.
 const BATCH: u32 = 50;
-/// How long a poll waits for a click.
-const POLL: Duration = Duration::from_secs(30);
+/// How long a poll waits for a click: less than clicks may take, in case a partition changes hands unnoticed.
+const POLL: Duration = Duration::from_secs(5);
 /// How long to wait when the log or the table is in trouble.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long ids are remembered: longer than the log keeps a record that nobody has committed.
