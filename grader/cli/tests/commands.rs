@@ -95,13 +95,20 @@ fn completions_are_made_for_shells() {
 }
 
 #[test]
-fn every_kata_is_listed() {
+fn every_kata_is_listed_and_shown_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let (out, _, _) = ended(&mut kata(folder.path(), &["list", "--json"]));
-    let list: serde_json::Value = serde_json::from_str(&out).unwrap();
-    let ids: Vec<&str> = list.as_array().unwrap().iter().map(|kata| kata["kata"].as_str().unwrap()).collect();
-    assert_eq!(ids[0], "first-steps");
-    for id in ids {
-        kata(folder.path(), &["show", id]).assert().success();
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let (out, err, _) = ended(&mut kata(folder.path(), arguments));
+        serde_json::from_str(&out).expect(&err)
+    };
+    let list = json(&["list", "--json"]);
+    let list = list.as_array().unwrap();
+    assert_eq!(list[0]["kata"], "first-steps");
+    for entry in list {
+        let page = json(&["show", entry["kata"].as_str().unwrap(), "--json"]);
+        let stages = page["stages"].as_array().unwrap();
+        let shown: usize = stages.iter().map(|stage| stage["requirements"].as_array().unwrap().len()).sum();
+        // A requirement of a stage that the suite does not have would be judged and never shown.
+        assert_eq!(Some(shown as u64), entry["requirements"].as_u64(), "{}", entry["kata"]);
     }
 }

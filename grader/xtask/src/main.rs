@@ -26,7 +26,7 @@ enum Chore {
         /// Its id, in kebab case
         id: String,
     },
-    /// Begin a fault as a copy of the reference; once the copy is edited, turn it into a patch
+    /// Turn an edited copy of the reference into a fault
     NewFault(new_fault::Wanted),
     /// Check the rules of this repository
     Tidy,
