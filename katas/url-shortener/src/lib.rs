@@ -128,7 +128,7 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// Seven characters of base 62 are 62^7, about 3.5 billion thousand codes.
+    /// Seven characters of base 62 are 62^7, about 3.5 trillion codes.
     fn default() -> Config {
         let words = |words: &[&str]| words.iter().copied().map(str::to_owned).collect();
         Config {

@@ -1,0 +1,3 @@
+//! The program that the grader runs.
+
+kata::main!(url_shortener::UrlShortener => url_shortener_solution::Shortener);
