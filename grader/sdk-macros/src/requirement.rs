@@ -44,11 +44,9 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
         points_max.map(|count| quote!(points_max: #count,)),
         sweeps.map(|sweeps| quote!(sweeps: &[#(::kata_sim::Sweep::#sweeps),*],)),
     ];
-    let budget = if set.iter().all(Option::is_none) {
-        quote!(::core::default::Default::default())
-    } else {
-        quote!(::kata_sim::Budget { #(#set)* ..::core::default::Default::default() })
-    };
+    // Clippy minds an update that leaves nothing to it.
+    let rest = set.iter().any(Option::is_none).then(|| quote!(..::core::default::Default::default()));
+    let budget = quote!(::kata_sim::Budget { #(#set)* #rest });
     let documentation = function.attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
     let scenario = ItemFn {
         attrs: function.attrs.iter().filter(|attribute| !attribute.path().is_ident("doc")).cloned().collect(),
