@@ -13,6 +13,7 @@ mod level;
 pub mod linearizability;
 mod operations;
 mod outcome;
+pub mod recording;
 pub mod spec;
 mod verdict;
 

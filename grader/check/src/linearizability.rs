@@ -21,6 +21,7 @@ mod order;
 mod problem;
 mod search;
 mod seen;
+mod spans;
 mod window;
 
 #[cfg(test)]
@@ -40,14 +41,13 @@ use std::collections::BTreeMap;
 /// How much work a check may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Steps of the specification to try over all keys. Ten million take about a second and, if all lead to something new, a
-    /// gigabyte.
+    /// Steps of the specification to try over all keys. Ten million take one or two seconds and some hundred megabytes.
     pub steps: u64,
 }
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget { steps: 10_000_000 }
+        Budget { steps: 30_000_000 }
     }
 }
 
@@ -95,7 +95,7 @@ pub struct Violation<K> {
     /// The first operation to return whose result no order explains: everything that returned before it is fine.
     pub culprit: usize,
     /// The fewest operations found that contradict each other, in the order of their invocation, the culprit among them. They do
-    /// so whatever the other operations on the key did within their times.
+    /// so whichever of the object's possible states came before them, and whether others that overlap them happened or not.
     pub window: Vec<usize>,
     /// Whether leaving out any one more of them would have explained the rest. If not, the budget ran out before that was sure.
     pub minimal: bool,
@@ -126,8 +126,8 @@ pub fn check<S: Specification>(
         match search(&mut machine, &order, &Problem::whole(&order), &mut left) {
             Found::Order(_) => {}
             Found::OutOfSteps => unsettled.push(key),
-            Found::Nothing { culprit } => {
-                let narrowed = window::narrow(&mut machine, &order, culprit, &mut left);
+            Found::Nothing { culprit, spans } => {
+                let narrowed = window::narrow(&mut machine, &order, culprit, &spans, &mut left);
                 let named = |local: Vec<usize>| local.into_iter().map(|at| positions[at]).collect();
                 let violation = Violation {
                     key,

@@ -69,15 +69,6 @@ impl List {
         self.next[entry.0 as usize]
     }
 
-    /// The operation that returns first: nothing invoked after that can come before it.
-    pub(super) fn first_to_return(&self) -> Option<u32> {
-        let mut entry = self.first();
-        while entry.is_invocation() {
-            entry = self.after(entry);
-        }
-        entry.index()
-    }
-
     pub(super) fn lift(&mut self, index: u32) {
         for entry in [Entry::invocation(index), Entry::return_of(index)] {
             let (before, after) = (self.previous[entry.0 as usize], self.next[entry.0 as usize]);

@@ -16,10 +16,12 @@ pub(super) enum Part {
     Absent,
 }
 
-/// The part of every operation.
+/// The part of every operation, and what to begin with.
 #[derive(Clone, Debug)]
 pub(super) struct Problem {
     pub(super) parts: Vec<Part>,
+    /// The states to begin with, or `None` for the specification's initial one.
+    pub(super) starts: Option<Vec<u32>>,
 }
 
 impl Problem {
@@ -27,7 +29,7 @@ impl Problem {
     pub(super) fn whole(order: &Order) -> Problem {
         let part =
             |returned| if returned == NEVER { Part::Optional { until: NEVER } } else { Part::Required };
-        Problem { parts: order.returned.iter().map(|&returned| part(returned)).collect() }
+        Problem { parts: order.returned.iter().map(|&returned| part(returned)).collect(), starts: None }
     }
 
     /// As it looked right before `culprit` returned, without the culprit: what had returned is required, what was invoked is
@@ -53,6 +55,19 @@ impl Problem {
                 Part::Absent
             }
         };
-        Problem { parts: (0..order.len()).map(part).collect() }
+        Problem { parts: (0..order.len()).map(part).collect(), starts: None }
+    }
+
+    /// The same without what happened before `cut`: what had returned is left out, and what was in flight may have been done or
+    /// not. Instead it begins with any of `starts`.
+    pub(super) fn since(mut self, order: &Order, cut: u32, starts: Vec<u32>) -> Problem {
+        for (operation, part) in self.parts.iter_mut().enumerate() {
+            if *part == Part::Required && order.invoked[operation] < cut {
+                let until = order.returned[operation];
+                *part = if until < cut { Part::Absent } else { Part::Optional { until } };
+            }
+        }
+        self.starts = Some(starts);
+        self
     }
 }

@@ -10,7 +10,8 @@ use super::machine::Machine;
 use super::optional::Optional;
 use super::order::{NEVER, Order};
 use super::problem::{Part, Problem};
-use super::seen::Seen;
+use super::seen::{Place, Seen};
+use super::spans::Spans;
 use crate::spec::Specification;
 
 /// What a search came to.
@@ -18,10 +19,12 @@ use crate::spec::Specification;
 pub(super) enum Found {
     /// An order of all required operations, with the optional ones it needs.
     Order(Vec<usize>),
-    /// There is none. `culprit` is the required operation whose return no attempt got past.
+    /// There is none.
     Nothing {
-        /// The operation.
+        /// The required operation whose return no attempt got past.
         culprit: usize,
+        /// When the object was in which state, over all attempts.
+        spans: Spans,
     },
     /// Too much work.
     OutOfSteps,
@@ -34,7 +37,7 @@ pub(super) fn search<S: Specification>(
     problem: &Problem,
     steps: &mut u64,
 ) -> Found {
-    Search::new(machine, order, problem).run(steps).unwrap_or(Found::OutOfSteps)
+    Search::new(machine, order, problem).run(problem.starts.as_deref(), steps).unwrap_or(Found::OutOfSteps)
 }
 
 /// The steps ran out.
@@ -59,8 +62,8 @@ struct Search<'a, 'm, S: Specification> {
     taken: Vec<Taken>,
     groups: Vec<Group>,
     seen: Seen,
-    place: Vec<u64>,
     furthest: Furthest,
+    spans: Spans,
 }
 
 /// Where the search stands, apart from what is done and used.
@@ -71,6 +74,8 @@ struct Now {
     top: Option<u32>,
     /// The latest invocation among operations taken; zero if no optional operation has an end, for then it does not matter.
     latest: u32,
+    /// The position of the first return in the list: nothing invoked after it can come next.
+    horizon: u32,
 }
 
 /// An operation taken, and how things were before.
@@ -98,12 +103,17 @@ struct Group {
     todo: Todo,
 }
 
-/// A configuration reached from another of its group.
-struct Node {
-    /// The other, numbered like [`Group::at`].
-    from: usize,
-    /// The optional operation used.
-    uses: usize,
+/// Another configuration of a group.
+enum Node {
+    /// Reached by using an optional operation.
+    Uses {
+        /// Where it was used: numbered like [`Group::at`].
+        from: usize,
+        /// The operation.
+        index: usize,
+    },
+    /// A state to begin with.
+    Starts(u32),
 }
 
 /// What is still to be tried with a configuration.
@@ -136,16 +146,23 @@ impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
             machine,
             order,
             required,
-            now: Now { state, top: None, latest: 0 },
+            now: Now { state, top: None, latest: 0, horizon: 0 },
             taken: Vec::new(),
             groups: Vec::new(),
             seen: Seen::default(),
-            place: Vec::new(),
             furthest: Furthest::default(),
+            spans: Spans::default(),
         }
     }
 
-    fn run(mut self, steps: &mut u64) -> Result<Found, OutOfSteps> {
+    fn run(mut self, starts: Option<&[u32]>, steps: &mut u64) -> Result<Found, OutOfSteps> {
+        if let Some(starts) = starts {
+            let nodes = starts.iter().map(|&state| Node::Starts(state)).collect();
+            self.groups.push(Group { base: 0, nodes, at: 0, here: 0, todo: Todo::Nothing });
+            if !self.go_on(steps)? {
+                return Ok(self.nothing());
+            }
+        }
         loop {
             self.take_reads(steps)?;
             if self.list.first().index().is_none() {
@@ -158,9 +175,13 @@ impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
                 self.groups.push(Group { base: here, nodes: Vec::new(), at: 0, here, todo });
             }
             if !self.go_on(steps)? {
-                return Ok(Found::Nothing { culprit: self.furthest.culprit });
+                return Ok(self.nothing());
             }
         }
+    }
+
+    fn nothing(self) -> Found {
+        Found::Nothing { culprit: self.furthest.culprit, spans: self.spans }
     }
 
     fn operation(&self, what: What) -> usize {
@@ -224,13 +245,19 @@ impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
             }
             entry = following;
         }
-        if let Some(index) = entry.index() {
-            let operation = self.required[index as usize];
-            let position = self.order.returned[operation];
-            if position > self.furthest.position {
-                self.furthest = Furthest { position, culprit: operation };
+        let horizon = match entry.index() {
+            Some(index) => {
+                let culprit = self.required[index as usize];
+                let position = self.order.returned[culprit];
+                if position > self.furthest.position {
+                    self.furthest = Furthest { position, culprit };
+                }
+                position
             }
-        }
+            None => NEVER,
+        };
+        self.spans.note(self.now.state, self.now.horizon, horizon);
+        self.now.horizon = horizon;
         Ok(any)
     }
 
@@ -258,20 +285,20 @@ impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
         if self.optional.len() == 0 {
             return Ok(());
         }
-        let horizon = self.list.first_to_return();
-        let horizon = horizon.map_or(NEVER, |index| self.order.returned[self.required[index as usize]]);
-        for uses in self.optional.first_open(self.now.latest)..self.optional.len() {
-            let operation = self.optional.operation(uses);
-            if !self.optional.is_open(uses, horizon, self.now.latest) || !self.is_free(operation) {
+        for index in self.optional.first_open(self.now.latest)..self.optional.len() {
+            let operation = self.optional.operation(index);
+            let open = self.optional.is_open(index, self.now.horizon, self.now.latest);
+            if !open || !self.is_free(operation) {
                 continue;
             }
             spend(steps)?;
             let state = self.machine.step(self.now.state, operation);
             // What changes nothing explains nothing.
             if let Some(state) = state.filter(|&state| state != self.now.state) {
-                self.take(What::Optional(uses), state);
+                self.take(What::Optional(index), state);
+                self.spans.note(state, self.now.horizon, self.now.horizon);
                 if self.is_new() {
-                    group.nodes.push(Node { from: group.at, uses });
+                    group.nodes.push(Node::Uses { from: group.at, index });
                 }
                 self.give_back_to(group.here);
             }
@@ -284,14 +311,22 @@ impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
         self.give_back_to(group.base);
         let mut path = Vec::new();
         let mut at = group.at;
-        while let Some(node) = at.checked_sub(1).map(|node| &group.nodes[node]) {
-            path.push(node.uses);
-            at = node.from;
+        while at > 0 {
+            match group.nodes[at - 1] {
+                Node::Uses { from, index } => {
+                    path.push(index);
+                    at = from;
+                }
+                Node::Starts(state) => {
+                    self.now.state = state;
+                    break;
+                }
+            }
         }
-        for uses in path.into_iter().rev() {
+        for index in path.into_iter().rev() {
             spend(steps)?;
-            let state = self.machine.step(self.now.state, self.optional.operation(uses));
-            self.take(What::Optional(uses), state.expect("it fitted before"));
+            let state = self.machine.step(self.now.state, self.optional.operation(index));
+            self.take(What::Optional(index), state.expect("it fitted before"));
         }
         group.here = self.taken.len();
         Ok(())
@@ -349,12 +384,8 @@ impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
     /// Whether this configuration is worth a look.
     fn is_new(&mut self) -> bool {
         let missing = self.list.first().index().unwrap_or(u32::MAX);
-        self.place.clear();
-        self.place.push(u64::from(missing) << 32 | u64::from(self.now.state));
-        if let Some(top) = self.now.top.filter(|&top| top > missing) {
-            self.place.extend_from_slice(&self.done.words()[missing as usize / 64..=top as usize / 64]);
-        }
+        let place = Place::new(missing, self.now.top, &self.done, self.now.state);
         let first_open = self.optional.first_open(self.now.latest);
-        self.seen.is_new(&self.place, self.now.latest, self.optional.used.words(), first_open)
+        self.seen.is_new(place, self.now.latest, &self.optional.used, first_open)
     }
 }

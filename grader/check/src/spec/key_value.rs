@@ -8,9 +8,10 @@ use std::marker::PhantomData;
 /// Puts `tail` behind a value, or says `None` if such values cannot be appended to.
 pub type Append<V> = fn(value: Option<&V>, tail: &V) -> Option<V>;
 
-/// A key-value store that starts empty.
+/// A key-value store.
 #[derive(Clone, Debug)]
 pub struct KeyValue<K, V> {
+    initial: Option<V>,
     append: Append<V>,
     keys: PhantomData<K>,
 }
@@ -56,14 +57,21 @@ pub enum Res<V> {
 }
 
 impl<K, V> KeyValue<K, V> {
-    /// A store without `Append`.
+    /// An empty store without `Append`.
     pub const fn new() -> KeyValue<K, V> {
-        KeyValue { append: |_, _| None, keys: PhantomData }
+        KeyValue { initial: None, append: |_, _| None, keys: PhantomData }
     }
 
-    /// A store whose values can be appended to.
-    pub const fn with_append(append: Append<V>) -> KeyValue<K, V> {
-        KeyValue { append, keys: PhantomData }
+    /// The same store with values that can be appended to.
+    #[must_use]
+    pub fn with_append(self, append: Append<V>) -> KeyValue<K, V> {
+        KeyValue { append, ..self }
+    }
+
+    /// The same store with a value under every key.
+    #[must_use]
+    pub fn with_initial(self, value: V) -> KeyValue<K, V> {
+        KeyValue { initial: Some(value), ..self }
     }
 }
 
@@ -88,7 +96,7 @@ where
     }
 
     fn initial(&self) -> Option<V> {
-        None
+        self.initial.clone()
     }
 
     fn step(&self, state: &Option<V>, op: &Op<K, V>, result: Option<&Res<V>>) -> Option<Option<V>> {
@@ -146,7 +154,7 @@ mod tests {
     use crate::spec::testing::{accepts, models, rejects};
 
     fn store() -> KeyValue<char, String> {
-        KeyValue::with_append(|value, tail| Some(value.cloned().unwrap_or_default() + tail))
+        KeyValue::new().with_append(|value, tail| Some(value.cloned().unwrap_or_default() + tail))
     }
 
     fn on(key: char, action: Action<String>) -> Op<char, String> {
