@@ -162,6 +162,9 @@ pub(crate) fn member_manifest(kata: &Kata) -> Result<String, Problem> {
     for name in embedded::allowed(kata)? {
         text += &format!("{name} ={}\n", embedded::dependency(&name)?);
     }
-    text += &format!("\n[dev-dependencies]\ntokio ={}\n", embedded::dependency("tokio")?);
+    text += &format!(
+        "tokio ={}\n\n[dev-dependencies]\nkata = {{ package = \"kata-sdk\", path = \"{sources}/grader/sdk\", features = [\"testing\"] }}\n",
+        embedded::dependency("tokio")?
+    );
     Ok(text)
 }

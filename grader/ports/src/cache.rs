@@ -8,6 +8,7 @@
 mod error;
 mod hash;
 mod limits;
+#[cfg(feature = "models")]
 mod model;
 mod reply;
 mod request;
@@ -18,6 +19,7 @@ mod string;
 pub use error::CacheError;
 pub use hash::HashCommand;
 pub use limits::{KEY_BYTES_MAX, VALUE_BYTES_MAX, check_limits};
+#[cfg(feature = "models")]
 pub use model::Model;
 pub use reply::{Cached, Reply};
 pub use request::{Command, Request};

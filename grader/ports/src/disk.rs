@@ -7,14 +7,17 @@
 //! Start with [`Request`]; [`Model`] holds the disks of all nodes.
 
 mod error;
+#[cfg(feature = "models")]
 mod files;
 mod limits;
+#[cfg(feature = "models")]
 mod model;
 mod reply;
 mod request;
 
 pub use error::DiskError;
 pub use limits::{IO_BYTES_MAX, NAME_BYTES_MAX, check_limits};
+#[cfg(feature = "models")]
 pub use model::{Model, Settings};
 pub use reply::Reply;
 pub use request::{Operation, Request};

@@ -5,7 +5,13 @@
 //! node and a service is decided elsewhere (`kata-sim`), so a model never times out and never throttles.
 //! [`wire`] holds the frames that a graded process and the grader exchange.
 //!
+//! The models come with the feature `models`: a learner's program needs none of them, and they take longer to compile than all the
+//! rest of it.
+//!
 //! Start with [`service`] for the shape that all models share, then read [`table`].
+
+// Much of a request's own knowledge serves its model alone.
+#![cfg_attr(not(feature = "models"), allow(dead_code))]
 
 mod brief;
 pub mod cache;

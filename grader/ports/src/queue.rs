@@ -9,9 +9,11 @@
 mod error;
 mod limits;
 mod message;
+#[cfg(feature = "models")]
 mod model;
 mod reply;
 mod request;
+#[cfg(feature = "models")]
 mod state;
 
 pub use error::QueueError;
@@ -20,6 +22,7 @@ pub use limits::{
     WAIT_MAX, check_limits,
 };
 pub use message::{Message, Receipt, dead_letters};
+#[cfg(feature = "models")]
 pub use model::{Model, Settings};
 pub use reply::Reply;
 pub use request::Request;

@@ -13,10 +13,12 @@ mod field;
 mod item;
 mod key;
 mod limits;
+#[cfg(feature = "models")]
 mod model;
 mod range;
 mod reply;
 mod request;
+#[cfg(feature = "models")]
 mod slot;
 
 pub use condition::Condition;
@@ -27,6 +29,7 @@ pub use limits::{
     KEY_BYTES_MAX, NAME_BYTES_MAX, PAGE_BYTES_MAX, PAGE_ITEMS_MAX, TRANSACTION_BYTES_MAX,
     TRANSACTION_WRITES_MAX, VALUE_BYTES_MAX, check_limits,
 };
+#[cfg(feature = "models")]
 pub use model::{Model, Settings};
 pub use range::{Order, Range};
 pub use reply::{Reply, Written};

@@ -11,14 +11,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The profile, in terms of cargo's own `dev`. The same as in this workspace's manifest.
-const PROFILE: [&str; 6] = [
+/// The profile, in terms of cargo's own `dev`. The same as in this workspace's manifest. What runs at every step is compiled
+/// well; attributes and their like run once, so they are compiled quickly.
+const PROFILE: [&str; 9] = [
     r#"profile.kata.inherits="dev""#,
     "profile.kata.opt-level=1",
     "profile.kata.overflow-checks=true",
     r#"profile.kata.debug="line-tables-only""#,
-    r#"profile.kata.package."*".opt-level=3"#,
     r#"profile.kata.package."*".debug=false"#,
+    "profile.kata.package.tokio.opt-level=3",
+    "profile.kata.package.kata-ports.opt-level=2",
+    "profile.kata.package.kata-sdk.opt-level=2",
+    "profile.kata.build-override.opt-level=0",
 ];
 
 /// Lets the runtime seed tokio's choices. Replaces the user's flags: a verdict must not depend on them.

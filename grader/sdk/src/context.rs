@@ -3,11 +3,11 @@
 //! Handles are thin wrappers around [`Context`]. Everything a node does between two stalls is collected here as
 //! [`Act`]s and travels in one frame. Once sealed (the node crashed), nothing more leaves it.
 
+use crate::few::Few;
 use crate::sink::Closed;
 use kata_ports::wire::{Act, AskId, CallId, Cause, TimerId};
 use kata_ports::{Reply, Request, Time, Trouble};
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,10 +24,10 @@ struct Node {
     acts: Vec<Act>,
     next_ask: AskId,
     next_timer: TimerId,
-    asks: BTreeMap<AskId, Waiting<Result<Reply, Trouble>>>,
-    timers: BTreeMap<TimerId, Waiting<()>>,
-    sinks: BTreeMap<CallId, SinkState>,
-    draws: BTreeMap<Cause, u64>,
+    asks: Few<AskId, Waiting<Result<Reply, Trouble>>>,
+    timers: Few<TimerId, Waiting<()>>,
+    sinks: Few<CallId, SinkState>,
+    draws: Few<Cause, u64>,
 }
 
 enum Waiting<T> {
@@ -57,10 +57,10 @@ impl Context {
             acts: Vec::new(),
             next_ask: 0,
             next_timer: 0,
-            asks: BTreeMap::new(),
-            timers: BTreeMap::new(),
-            sinks: BTreeMap::new(),
-            draws: BTreeMap::new(),
+            asks: Few::new(),
+            timers: Few::new(),
+            sinks: Few::new(),
+            draws: Few::new(),
         })))
     }
 
@@ -92,7 +92,7 @@ impl Context {
     pub fn random(&self) -> u64 {
         let cause = CAUSE.get();
         let mut node = self.node();
-        let ordinal = node.draws.entry(cause).or_default();
+        let ordinal = node.draws.or_default(cause);
         *ordinal += 1;
         let ordinal = *ordinal;
         let cause = match cause {
@@ -108,7 +108,7 @@ impl Context {
         let context = self.clone();
         std::future::poll_fn(move |task| {
             let mut node = context.node();
-            let sink = node.sinks.entry(call).or_default();
+            let sink = node.sinks.or_default(call);
             if sink.closed {
                 Poll::Ready(Err(Closed))
             } else if sink.credit > 0 {
@@ -126,7 +126,7 @@ impl Context {
         let context = self.clone();
         std::future::poll_fn(move |task| {
             let mut node = context.node();
-            let sink = node.sinks.entry(call).or_default();
+            let sink = node.sinks.or_default(call);
             if sink.closed {
                 Poll::Ready(())
             } else {
@@ -194,7 +194,7 @@ impl Context {
     fn change_sink(&self, call: CallId, change: impl FnOnce(&mut SinkState)) {
         let wakers = {
             let mut node = self.node();
-            let sink = node.sinks.entry(call).or_default();
+            let sink = node.sinks.or_default(call);
             change(sink);
             std::mem::take(&mut sink.wakers)
         };
@@ -205,6 +205,7 @@ impl Context {
     pub fn end_call(&self, call: CallId) {
         let mut node = self.node();
         node.sinks.remove(&call);
+        node.draws.remove(&Cause::Call(call));
     }
 
     /// The node crashed: from now on nothing leaves it, and nothing it waits for comes.

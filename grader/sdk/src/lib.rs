@@ -12,15 +12,18 @@ pub mod clock;
 pub mod context;
 pub mod contract;
 pub mod failure;
+mod few;
 pub mod gateway;
 pub mod handle;
 pub mod link;
 pub mod random;
 pub mod runtime;
+#[cfg(feature = "testing")]
 #[doc(hidden)]
 pub mod services;
 pub mod shape;
 pub mod sink;
+#[cfg(feature = "testing")]
 pub mod testing;
 
 pub use client::{Answer, Subscription};

@@ -5,10 +5,10 @@ use super::node::Node;
 use super::overrides;
 use super::panics::report_panics;
 use super::role::RoleEntry;
+use crate::few::Few;
 use crate::link::{Link, LinkError};
 use kata_ports::NodeId;
 use kata_ports::wire::{self, Act, Delivery, Event, FromChild, PROTOCOL, ToChild};
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
@@ -88,7 +88,7 @@ fn start_thread<T>(start: impl FnOnce() -> T) -> T {
 
 /// One schedule, from the answer to its `Begin` to the answer to its `End`.
 fn schedule(link: &mut dyn Link, roles: &[RoleEntry]) -> Result<(), LinkError> {
-    let mut nodes: BTreeMap<NodeId, Node> = BTreeMap::new();
+    let mut nodes: Few<NodeId, Node> = Few::new();
     let mut frame = Vec::new();
     let mut acts = Vec::new();
     loop {
@@ -105,7 +105,7 @@ fn schedule(link: &mut dyn Link, roles: &[RoleEntry]) -> Result<(), LinkError> {
 }
 
 fn deliver(
-    nodes: &mut BTreeMap<NodeId, Node>,
+    nodes: &mut Few<NodeId, Node>,
     roles: &[RoleEntry],
     delivery: Delivery,
 ) -> Result<Vec<Act>, LinkError> {
