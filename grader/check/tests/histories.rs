@@ -1,5 +1,7 @@
 //! Every history under `fixtures/histories` is judged as its name says.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use kata_check::Verdict;
 use kata_check::recording::{Examination, Model, Options, Part, lines};
 use std::fs;

@@ -1,5 +1,6 @@
 //! Grades and histories that the tests of this crate render.
 
+use kata_check::recording::{Examination, Model, Options};
 use kata_check::{
     Counterexample, Grade, History, Judgement, Level, Line, LineKind, Receipt, Score, Seconds, Verdict,
 };
@@ -69,4 +70,18 @@ pub(crate) fn grade(requirements: Vec<Judgement>) -> Grade {
         receipt: Receipt([("submission".to_owned(), "9f2c".to_owned())].into()),
         seconds: Seconds { build: 0.61, grade: 0.42 },
     }
+}
+
+/// A register of which a read goes back to a value that was replaced.
+pub(crate) const STALE_READ: &str = r#"{"process": "ana", "invoke": 0, "return": 10, "op": "write", "argument": 1}
+{"process": "bo", "invoke": 12, "return": 20, "op": "write", "argument": 2}
+{"process": "lost", "invoke": 13, "return": null, "op": "cas", "argument": [2, 3]}
+{"process": "cy", "invoke": 15, "return": 18, "op": "read", "result": 2}
+{"process": "dee", "invoke": 19, "return": 25, "op": "read", "result": 1}
+"#;
+
+/// What examining a history of a register comes to.
+pub(crate) fn examination(text: &str) -> Examination {
+    let lines = kata_check::recording::lines(text).expect("a history");
+    Model::Register.examine(&lines, &Options::default()).expect("a history of a register")
 }

@@ -6,6 +6,7 @@
 //! Where to start: [`grade`] for what a learner sees, [`json`] for what a program sees.
 
 pub mod catalogue;
+pub mod check;
 pub mod doctor;
 pub mod grade;
 pub mod hint;
@@ -15,6 +16,7 @@ pub mod receipt;
 pub mod show;
 pub mod text;
 pub mod theme;
+pub mod timeline;
 pub mod verify;
 pub mod workspace;
 

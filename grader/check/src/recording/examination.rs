@@ -59,7 +59,8 @@ pub struct Row {
     pub what: String,
     /// What part it plays in a history that is wrong.
     pub part: Part,
-    /// Its place in an order that explains everything before the culprit returned, from 1.
+    /// Of rows to draw: the place in an order that explains everything before the culprit returned, from 1.
+    #[serde(skip)]
     pub place: Option<usize>,
 }
 
