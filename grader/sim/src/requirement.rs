@@ -81,11 +81,13 @@ pub(crate) enum Points {
 
 impl Sweep {
     /// All sweeps.
-    pub const ALL: [Sweep; 6] = [
+    pub const ALL: [Sweep; 8] = [
         Sweep::Crashes,
         Sweep::CutOffs,
+        Sweep::DoubleCrashes,
         Sweep::LostAnswers,
         Sweep::LateEffects,
+        Sweep::Outages,
         Sweep::CacheLosses,
         Sweep::Rebalances,
     ];
