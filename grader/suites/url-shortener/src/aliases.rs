@@ -14,7 +14,7 @@ const OTHER: &str = "https://example.com/bo";
 
 /// An alias of the right length and alphabet becomes the link's code, letter by letter. Others are refused, and so are reserved
 /// words however they are written; words that merely contain them are not.
-#[requirement(stage = "aliases", level = acceptance, points = 4, schedules = 4)]
+#[requirement(stage = "aliases", level = acceptance, points = 3, schedules = 4)]
 async fn aliases_follow_their_rules(dc: &Datacentre) -> Outcome {
     let reserved = ["admin", "api", "log-in"].map(str::to_owned).to_vec();
     dc.deploy::<Client>(2, Config { reserved, ..unlimited() }).await;
@@ -53,7 +53,7 @@ async fn aliases_follow_their_rules(dc: &Datacentre) -> Outcome {
 }
 
 /// Bo tries an alias that nobody has, in vain. As soon as Ana has it, it leads to her URL, through every node.
-#[requirement(stage = "aliases", level = acceptance, points = 3, schedules = 10)]
+#[requirement(stage = "aliases", level = acceptance, points = 2, schedules = 10)]
 async fn a_new_alias_resolves_at_once(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, unlimited()).await;
     let visitors = at_each_node(dc, "bo");
@@ -69,7 +69,7 @@ async fn a_new_alias_resolves_at_once(dc: &Datacentre) -> Outcome {
 
 /// An alias that was deleted or has expired is given to nobody again: not to others, not to its former owner, not after a
 /// long time.
-#[requirement(stage = "aliases", level = acceptance, points = 4, schedules = 6)]
+#[requirement(stage = "aliases", level = acceptance, points = 3, schedules = 6)]
 async fn codes_are_never_given_again(dc: &Datacentre) -> Outcome {
     let config = unlimited();
     let staleness = config.staleness;
@@ -92,7 +92,7 @@ async fn codes_are_never_given_again(dc: &Datacentre) -> Outcome {
 
 /// Codes and aliases are one namespace. With eight codes, one of them an alias and one a reserved word, the other six are
 /// generated, and none of them can be an alias any more.
-#[requirement(stage = "aliases", level = acceptance, points = 3, schedules = 10)]
+#[requirement(stage = "aliases", level = acceptance, points = 2, schedules = 10)]
 async fn codes_and_aliases_share_one_namespace(dc: &Datacentre) -> Outcome {
     let reserved = vec!["aba".to_owned()];
     dc.deploy::<Client>(2, Config { reserved, ..keyspace("ab", 3) }).await;

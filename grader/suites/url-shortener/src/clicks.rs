@@ -48,7 +48,7 @@ impl Visits {
 
 /// Every visit to a link counts once, and for that link only; a visit to nowhere counts nothing. Clicks are counted on after a
 /// link is deleted, and never ahead of time.
-#[requirement(stage = "clicks", level = acceptance, points = 4, schedules = 10)]
+#[requirement(stage = "clicks", level = acceptance, points = 2, schedules = 10)]
 async fn every_click_counts_once(dc: &Datacentre) -> Outcome {
     let config = unlimited();
     let click_lag = config.click_lag;
@@ -80,8 +80,8 @@ async fn every_click_counts_once(dc: &Datacentre) -> Outcome {
 
 /// Consumers of the log come and go, so that click events are delivered again. They count once all the same.
 #[requirement(
-    stage = "clicks", level = faults, points = 5, schedules = 20,
-    sweep = [rebalances], points_max = 200,
+    stage = "clicks", level = faults, points = 4, schedules = 20,
+    sweep = [rebalances, crashes], points_max = 200,
 )]
 async fn a_redelivered_click_counts_once(dc: &Datacentre) -> Outcome {
     visit_then_count(dc, 3).await
@@ -90,8 +90,8 @@ async fn a_redelivered_click_counts_once(dc: &Datacentre) -> Outcome {
 /// A node crashes, an answer is lost or an effect is late while people follow a link. Every visit that was answered counts once;
 /// one that was not counts once or not at all.
 #[requirement(
-    stage = "clicks", level = faults, points = 6, schedules = 20,
-    sweep = [crashes, lost_answers, late_effects], points_max = 120,
+    stage = "clicks", level = faults, points = 4, schedules = 20,
+    sweep = [crashes, cut_offs, double_crashes, lost_answers, late_effects, outages], points_max = 120,
 )]
 async fn acknowledged_clicks_survive(dc: &Datacentre) -> Outcome {
     visit_then_count(dc, 2).await
@@ -119,7 +119,7 @@ async fn visit_then_count(dc: &Datacentre, nodes: u16) -> Outcome {
 
 /// The log is down, or does not answer. Links can be made and followed nevertheless, and those clicks count as well, even if every
 /// node crashes before the log is back.
-#[requirement(stage = "clicks", level = faults, points = 5, schedules = 40)]
+#[requirement(stage = "clicks", level = faults, points = 3, schedules = 40)]
 async fn redirects_go_on_without_the_log(dc: &Datacentre) -> Outcome {
     let config = unlimited();
     let click_lag = config.click_lag;

@@ -14,7 +14,7 @@ use url_shortener::{Config, LIFETIME_MIN, Shorten, UrlShortenerClient as Client}
 const URL: &str = "https://example.com/sale";
 
 /// A lifetime is neither too short nor too long.
-#[requirement(stage = "lifetimes", level = acceptance, points = 2, schedules = 2)]
+#[requirement(stage = "lifetimes", level = acceptance, points = 1, schedules = 2)]
 async fn lifetimes_have_bounds(dc: &Datacentre) -> Outcome {
     let lifetime_max = Duration::from_secs(3_600);
     dc.deploy::<Client>(1, Config { lifetime_max, ..unlimited() }).await;
@@ -39,7 +39,7 @@ async fn lifetimes_have_bounds(dc: &Datacentre) -> Outcome {
 
 /// A link is found until the moment it expires, and not from that moment on: through no node, whether or not it was looked up
 /// before, and whether or not the cache still knows it.
-#[requirement(stage = "lifetimes", level = acceptance, points = 5, schedules = 20)]
+#[requirement(stage = "lifetimes", level = acceptance, points = 4, schedules = 20)]
 async fn expiry_is_exact(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, unlimited()).await;
     let ana = dc.client::<Client>("ana");
@@ -71,8 +71,8 @@ async fn expiry_is_exact(dc: &Datacentre) -> Outcome {
 /// Ana deletes a link while others follow it. Within the staleness bound after her delete was acknowledged it is gone for
 /// everybody, whatever gets lost, is late or crashes meanwhile.
 #[requirement(
-    stage = "lifetimes", level = faults, points = 5, schedules = 100,
-    sweep = [late_effects, crashes, cache_losses], points_max = 120,
+    stage = "lifetimes", level = faults, points = 4, schedules = 100,
+    sweep = [late_effects, lost_answers, crashes, cache_losses], points_max = 120,
 )]
 async fn deletes_show_within_the_staleness_bound(dc: &Datacentre) -> Outcome {
     let config = unlimited();

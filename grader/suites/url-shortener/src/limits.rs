@@ -23,7 +23,7 @@ fn limited(creations_max: u32) -> Config {
 
 /// Three links a minute means three in *every* minute, wherever it begins. As soon as the first of three is a minute old, there
 /// is room for one more, and only for one.
-#[requirement(stage = "limits", level = acceptance, points = 4, schedules = 10)]
+#[requirement(stage = "limits", level = acceptance, points = 3, schedules = 10)]
 async fn the_limit_holds_in_every_window(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, limited(3)).await;
     let ana = dc.client::<Client>("ana");
@@ -48,7 +48,7 @@ async fn the_limit_holds_in_every_window(dc: &Datacentre) -> Outcome {
 
 /// Requests that are refused, for whatever reason, cost nothing, and neither do repeated ones. A link that was deleted has
 /// cost what it cost.
-#[requirement(stage = "limits", level = acceptance, points = 4, schedules = 6)]
+#[requirement(stage = "limits", level = acceptance, points = 3, schedules = 6)]
 async fn refused_and_repeated_calls_cost_nothing(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, limited(2)).await;
     let (ana, bo) = (dc.client::<Client>("ana"), dc.client::<Client>("bo"));
@@ -80,7 +80,7 @@ async fn refused_and_repeated_calls_cost_nothing(dc: &Datacentre) -> Outcome {
 
 /// Ana asks for four links at once, through three nodes, and may have two. She gets two, and Bo, who asks at the same moment, gets
 /// his.
-#[requirement(stage = "limits", level = concurrency, points = 5, schedules = 300)]
+#[requirement(stage = "limits", level = concurrency, points = 4, schedules = 800)]
 async fn the_limit_is_shared_by_all_nodes(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(3, limited(2)).await;
     let (nodes, bo) = (at_each_node(dc, "ana"), dc.client::<Client>("bo"));
@@ -102,7 +102,7 @@ async fn the_limit_is_shared_by_all_nodes(dc: &Datacentre) -> Outcome {
 }
 
 /// As long as a code is free, it is found; when all are taken, the answer says so. An alias can still be had then.
-#[requirement(stage = "limits", level = acceptance, points = 4, schedules = 6)]
+#[requirement(stage = "limits", level = acceptance, points = 2, schedules = 6)]
 async fn an_exhausted_keyspace_says_so(dc: &Datacentre) -> Outcome {
     let keyspaces = [
         ("xyz", 1, 3),

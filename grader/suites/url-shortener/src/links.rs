@@ -10,7 +10,7 @@ use url_shortener::{OwnerError, UrlShortenerClient as Client};
 const URL: &str = "https://example.com/a/long/way?to=go#down";
 
 /// Ana shortens URLs, and whoever resolves the codes gets the very same text back, at once, through whichever node.
-#[requirement(stage = "links", level = acceptance, points = 4, schedules = 10)]
+#[requirement(stage = "links", level = acceptance, points = 3, schedules = 10)]
 async fn a_link_leads_to_its_url(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, unlimited()).await;
     let ana = dc.client::<Client>("ana");
@@ -81,7 +81,7 @@ async fn codes_have_the_configured_shape(dc: &Datacentre) -> Outcome {
 
 /// What nobody has made leads nowhere, and neither does text that could never be a code: empty, far too long, or full of
 /// characters that no code has.
-#[requirement(stage = "links", level = acceptance, points = 3, schedules = 4)]
+#[requirement(stage = "links", level = acceptance, points = 2, schedules = 4)]
 async fn what_is_no_code_leads_nowhere(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, unlimited()).await;
     let ana = dc.client::<Client>("ana");
@@ -110,7 +110,7 @@ async fn what_is_no_code_leads_nowhere(dc: &Datacentre) -> Outcome {
 
 /// Bo may follow Ana's link, but neither read its clicks nor delete it. Ana may, and may delete it again, and still reads its
 /// clicks then.
-#[requirement(stage = "links", level = acceptance, points = 3, schedules = 6)]
+#[requirement(stage = "links", level = acceptance, points = 2, schedules = 6)]
 async fn only_the_owner_reads_clicks_and_deletes(dc: &Datacentre) -> Outcome {
     let config = unlimited();
     let staleness = config.staleness;

@@ -16,8 +16,8 @@ const OTHER: &str = "https://example.com/other";
 
 /// Ana and Bo make links and delete one, while a node crashes at any moment. What they were told is so ever after.
 #[requirement(
-    stage = "outages", level = faults, points = 6, schedules = 10,
-    sweep = [crashes], points_max = 200,
+    stage = "outages", level = faults, points = 4, schedules = 10,
+    sweep = [crashes, cut_offs, double_crashes], points_max = 200,
 )]
 async fn what_was_acknowledged_survives(dc: &Datacentre) -> Outcome {
     let config = unlimited();
@@ -41,8 +41,8 @@ async fn what_was_acknowledged_survives(dc: &Datacentre) -> Outcome {
 /// Who is told `Failed(Refused)` has no link, now or later. Who hears nothing has one or has not. And as long as nothing fails,
 /// nobody is told such a thing.
 #[requirement(
-    stage = "outages", level = faults, points = 3, schedules = 10,
-    sweep = [lost_answers, late_effects], points_max = 120,
+    stage = "outages", level = faults, points = 2, schedules = 10,
+    sweep = [lost_answers, late_effects, outages], points_max = 120,
 )]
 async fn a_refusal_is_final(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, unlimited()).await;
@@ -69,7 +69,7 @@ async fn a_refusal_is_final(dc: &Datacentre) -> Outcome {
 
 /// The cache loses everything, at any moment. No answer changes.
 #[requirement(
-    stage = "outages", level = faults, points = 4, schedules = 10,
+    stage = "outages", level = faults, points = 2, schedules = 10,
     sweep = [cache_losses], points_max = 200,
 )]
 async fn the_cache_may_forget(dc: &Datacentre) -> Outcome {
@@ -95,7 +95,7 @@ async fn the_cache_may_forget(dc: &Datacentre) -> Outcome {
 }
 
 /// The cache is down, or does not answer. Everything works: links are made, followed, counted and deleted.
-#[requirement(stage = "outages", level = faults, points = 5, schedules = 40)]
+#[requirement(stage = "outages", level = faults, points = 2, schedules = 40)]
 async fn everything_works_without_the_cache(dc: &Datacentre) -> Outcome {
     let config = Config { creations_max: 2, ..unlimited() };
     let (staleness, click_lag) = (config.staleness, config.click_lag);
@@ -125,7 +125,7 @@ async fn everything_works_without_the_cache(dc: &Datacentre) -> Outcome {
 
 /// All services go down right after a click, and stay so for a while. When they are back, so is the shortener, without a
 /// restart: links are made and followed, and every click is counted, that one too.
-#[requirement(stage = "outages", level = faults, points = 4, schedules = 30)]
+#[requirement(stage = "outages", level = faults, points = 2, schedules = 30)]
 async fn the_service_recovers_by_itself(dc: &Datacentre) -> Outcome {
     let config = unlimited();
     let click_lag = config.click_lag;

@@ -12,7 +12,7 @@ const OWNERS: [&str; 4] = ["ana", "bo", "cy", "di"];
 
 /// Four owners ask at once, through three nodes, and there are four codes. Each gets one of them, which leads to the right
 /// URL, and then no code is left.
-#[requirement(stage = "races", level = concurrency, points = 6, schedules = 300)]
+#[requirement(stage = "races", level = concurrency, points = 5, schedules = 500)]
 async fn no_code_leads_to_two_urls(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(3, keyspace("ab", 2)).await;
     let clients = OWNERS.map(|owner| (owner, dc.client::<Client>(owner)));
@@ -38,7 +38,7 @@ async fn no_code_leads_to_two_urls(dc: &Datacentre) -> Outcome {
 
 /// Three owners ask for one alias at once, through three nodes. One gets it, the others learn that it is taken, and it leads where
 /// its owner said.
-#[requirement(stage = "races", level = concurrency, points = 6, schedules = 300)]
+#[requirement(stage = "races", level = concurrency, points = 4, schedules = 500)]
 async fn one_alias_has_one_owner(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(3, unlimited()).await;
     let clients: Vec<(&str, Client)> = OWNERS[..3].iter().map(|owner| (*owner, dc.client(*owner))).collect();

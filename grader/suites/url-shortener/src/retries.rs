@@ -20,7 +20,7 @@ fn same(first: &Link, again: &Link) -> Outcome {
 
 /// Whoever sends a request again gets the very link of the first time: through another node, a while later, after the link
 /// expired or was deleted.
-#[requirement(stage = "retries", level = acceptance, points = 4, schedules = 6)]
+#[requirement(stage = "retries", level = acceptance, points = 3, schedules = 6)]
 async fn a_repeated_request_gets_its_link_again(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, unlimited()).await;
     let nodes = at_each_node(dc, "ana");
@@ -47,7 +47,7 @@ async fn a_repeated_request_gets_its_link_again(dc: &Datacentre) -> Outcome {
 
 /// A key that was used belongs to its request: with another URL, alias or lifetime it is refused, and nothing happens. Another
 /// owner's key of the same number is another key, and a refused request uses none up.
-#[requirement(stage = "retries", level = acceptance, points = 3, schedules = 6)]
+#[requirement(stage = "retries", level = acceptance, points = 2, schedules = 6)]
 async fn a_key_belongs_to_one_request(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, unlimited()).await;
     let (ana, bo) = (dc.client::<Client>("ana"), dc.client::<Client>("bo"));
@@ -74,7 +74,7 @@ async fn a_key_belongs_to_one_request(dc: &Datacentre) -> Outcome {
 
 /// The same request arrives at two nodes at the same moment, and is the only one that the limit allows. Both are answered with
 /// the same link.
-#[requirement(stage = "retries", level = concurrency, points = 5, schedules = 400)]
+#[requirement(stage = "retries", level = concurrency, points = 4, schedules = 1000)]
 async fn racing_repetitions_share_one_link(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, Config { creations_max: 1, ..Config::default() }).await;
     let nodes = at_each_node(dc, "ana");
@@ -91,8 +91,8 @@ async fn racing_repetitions_share_one_link(dc: &Datacentre) -> Outcome {
 /// Answers get lost, take effect late, or their node crashes, and Ana sends her request again until she has her link. She gets
 /// one link for it and never a second, which the limit would show.
 #[requirement(
-    stage = "retries", level = faults, points = 6, schedules = 20,
-    sweep = [lost_answers, late_effects, crashes], points_max = 200,
+    stage = "retries", level = faults, points = 5, schedules = 20,
+    sweep = [lost_answers, late_effects, crashes, cut_offs], points_max = 200,
 )]
 async fn lost_answers_make_no_second_link(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, Config { creations_max: 2, ..Config::default() }).await;

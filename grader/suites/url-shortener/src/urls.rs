@@ -173,7 +173,7 @@ const REFUSED: &[(UrlProblem, &[&str])] = &[
 ];
 
 /// Ordinary URLs can be shortened: with ports, queries, `@` where it means nothing, names in many scripts.
-#[requirement(stage = "urls", level = acceptance, points = 4, schedules = 2)]
+#[requirement(stage = "urls", level = acceptance, points = 3, schedules = 2)]
 async fn ordinary_urls_pass(dc: &Datacentre) -> Outcome {
     let config = unlimited();
     let url_bytes_max = config.url_bytes_max as usize;
@@ -216,7 +216,7 @@ async fn refused_urls_say_why(dc: &Datacentre) -> Outcome {
 }
 
 /// A host on the blocklist is blocked with all names below it, however it is written. A name that merely looks like it is not.
-#[requirement(stage = "urls", level = acceptance, points = 4, schedules = 2)]
+#[requirement(stage = "urls", level = acceptance, points = 3, schedules = 2)]
 async fn the_blocklist_goes_by_host(dc: &Datacentre) -> Outcome {
     let blocklist = ["phish.example", "malware.test", "злой.example"].map(str::to_owned).to_vec();
     dc.deploy::<Client>(2, Config { blocklist, ..unlimited() }).await;
