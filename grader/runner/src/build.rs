@@ -182,6 +182,10 @@ impl Target<'_> {
         if options.offline {
             command.arg("--offline");
         }
+        // Cargo looks for its configuration from here upwards.
+        if let Some(folder) = self.manifest.parent() {
+            command.current_dir(folder);
+        }
         command.env("CARGO_ENCODED_RUSTFLAGS", RUSTFLAGS);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

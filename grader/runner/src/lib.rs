@@ -1,7 +1,8 @@
 //! Builds submissions and runs them as sandboxed child processes.
 //!
-//! [`Submission::find`] finds a package, [`build`] makes a program of it, and [`ChildHost`] is where a solution's nodes run; [`sandbox`] is what holds them. Whoever links this crate calls
-//! [`sandbox::stub_main`] when its program is started as the sandbox's stub.
+//! [`Submission::find`] finds a package, [`build`] makes a program of it, and [`ChildHost`] is where its nodes run;
+//! [`sandbox`] is what holds them. [`variants`] makes one program of a reference and all its faults. Whoever links this
+//! crate calls [`sandbox::stub_main`] when its program is started as the sandbox's stub.
 
 mod build;
 mod child;
@@ -10,6 +11,7 @@ mod host;
 mod limits;
 pub mod sandbox;
 mod submission;
+pub mod variants;
 
 pub use build::{BuildError, BuildEvent, BuildOptions, Built, build};
 pub use child::{Launch, Transport};

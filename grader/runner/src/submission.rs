@@ -137,7 +137,10 @@ fn metadata(path: &Path) -> Result<(Metadata, PathBuf), SubmissionError> {
         .map(|folder| folder.join("Cargo.toml"))
         .find(|manifest| manifest.is_file())
         .ok_or_else(|| SubmissionError::NoManifest(path.clone()))?;
-    let read = MetadataCommand::new().manifest_path(&manifest).no_deps().exec();
+    let mut command = MetadataCommand::new();
+    // Cargo looks for its configuration from here upwards.
+    command.current_dir(manifest.parent().unwrap_or(&path));
+    let read = command.manifest_path(&manifest).no_deps().exec();
     read.map(|metadata| (metadata, manifest.clone())).map_err(|error| match error {
         cargo_metadata::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => {
             SubmissionError::NoCargo
