@@ -3,6 +3,9 @@
 use crate::exit::EXIT_CODES;
 use clap::{Args, Parser, Subcommand};
 use kata_check::Level;
+use kata_check::linearizability::Budget;
+use kata_check::recording::Model;
+use std::path::PathBuf;
 
 /// Practise system design against a datacentre that misbehaves.
 ///
@@ -62,6 +65,8 @@ pub(crate) enum Command {
     },
     /// For authors: run stub, reference, alternatives and faults, and compare with what they should do
     Verify(Verify),
+    /// Judge a history recorded anywhere: is it linearizable?
+    Check(Check),
     /// What works on this machine, and what to do about what does not
     Doctor {
         /// Print JSON
@@ -112,6 +117,28 @@ pub(crate) struct Grade {
 
 /// The seed of a grade unless one is given: the same for everybody, so that two people see the same failure.
 pub(crate) const DEFAULT_SEED: u64 = 1;
+
+/// `kata check`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Check {
+    /// The history, an operation a line (docs/histories.md), or as Jepsen writes it
+    pub(crate) history: PathBuf,
+    /// What it is a history of: register, kv, counter, set, queue, lock, lease, log
+    #[arg(long)]
+    pub(crate) model: Model,
+    /// What a register, or every key of a kv, holds in the beginning, as JSON; nothing by default
+    #[arg(long, value_name = "JSON")]
+    pub(crate) initial: Option<String>,
+    /// How much work to do before giving up
+    #[arg(long, default_value_t = Budget::default().steps)]
+    pub(crate) steps: u64,
+    /// Draw the history into this file, as HTML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// `kata verify`.
 #[derive(Clone, Debug, Args)]

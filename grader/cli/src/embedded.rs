@@ -61,10 +61,13 @@ pub(crate) fn dependency(name: &str) -> Result<Value, Problem> {
 }
 
 /// A dependency on a package of the sources in `folder`.
-pub(crate) fn path_dependency(package: &str, path: &str) -> Value {
+pub(crate) fn path_dependency(package: &str, path: &str, features: &[&str]) -> Value {
     let mut dependency = InlineTable::new();
     dependency.insert("package", package.into());
     dependency.insert("path", path.into());
+    if !features.is_empty() {
+        dependency.insert("features", Value::Array(features.iter().copied().collect()));
+    }
     Value::InlineTable(dependency).decorated(" ", "")
 }
 

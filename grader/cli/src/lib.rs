@@ -5,6 +5,7 @@
 
 mod arguments;
 mod build;
+mod check;
 mod completions;
 mod doctor;
 mod embedded;
@@ -79,6 +80,7 @@ fn dispatch(registry: &Registry, command: Command) -> Result<Exit, Problem> {
         Command::Hint { what, json } => hint::run(&session, &what, json),
         Command::Reset { kata, json } => reset::run(&session, &kata, json),
         Command::Verify(wanted) => verify::run(&session, &wanted),
+        Command::Check(wanted) => check::run(&session, &wanted),
         Command::Doctor { json } => doctor::run(&session, json),
         Command::Completions { shell } => completions::run(shell),
     }

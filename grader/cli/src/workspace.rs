@@ -139,8 +139,10 @@ fn workspace_manifest() -> Result<String, Problem> {
 pub(crate) fn member_manifest(kata: &Kata) -> Result<String, Problem> {
     let id = kata.id();
     let sources = format!("../.kata/{}", embedded::VERSION);
-    let contract = embedded::path_dependency(&format!("kata-{id}"), &format!("{sources}/katas/{id}"));
-    let sdk = embedded::path_dependency("kata-sdk", &format!("{sources}/grader/sdk"));
+    let contract = embedded::path_dependency(&format!("kata-{id}"), &format!("{sources}/katas/{id}"), &[]);
+    let sdk_path = format!("{sources}/grader/sdk");
+    let sdk = embedded::path_dependency("kata-sdk", &sdk_path, &[]);
+    let testing = embedded::path_dependency("kata-sdk", &sdk_path, &["testing"]);
     let mut text = format!(
         "[package]\n\
          name = \"{id}-solution\"\n\
@@ -159,12 +161,15 @@ pub(crate) fn member_manifest(kata: &Kata) -> Result<String, Problem> {
         id.replace('-', "_"),
         embedded::dependency("serde")?,
     );
+    let mut also = String::new();
     for name in embedded::allowed(kata)? {
-        text += &format!("{name} ={}\n", embedded::dependency(&name)?);
+        match embedded::dependency(&name) {
+            Ok(dependency) => text += &format!("{name} ={dependency}\n"),
+            // Nothing of ours uses it, so no version of it is known to be right.
+            Err(_) => also += &format!("# This kata allows {name} as well: `cargo add {name}`\n"),
+        }
     }
-    text += &format!(
-        "tokio ={}\n\n[dev-dependencies]\nkata = {{ package = \"kata-sdk\", path = \"{sources}/grader/sdk\", features = [\"testing\"] }}\n",
-        embedded::dependency("tokio")?
-    );
+    let tokio = embedded::dependency("tokio")?;
+    text += &format!("tokio ={tokio}\n{also}\n[dev-dependencies]\nkata ={testing}\n");
     Ok(text)
 }

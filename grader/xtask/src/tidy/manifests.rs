@@ -46,7 +46,7 @@ pub(crate) fn solutions_use_only_what_their_kata_allows(repository: &Repository)
             .into_iter()
             .flat_map(|table| table.iter());
         for (name, _) in used {
-            if !["kata", "serde", &own].contains(&name) && !allowed.contains(&name) {
+            if !["kata", "serde", "tokio", &own].contains(&name) && !allowed.contains(&name) {
                 broken.push(format!("{path}: katas/{id}/Cargo.toml does not allow {name}; add it to `allowed` in [package.metadata.kata]"));
             }
         }
