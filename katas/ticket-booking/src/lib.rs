@@ -74,7 +74,8 @@ pub trait TicketBooking {
     /// of them from others, for no longer than such a hold would last.
     ///
     /// A request is known by its caller and its [`Reserve::request_id`]. Sent again, it answers with the hold that it made,
-    /// as long as that is alive or booked, and with [`ReserveError::Ended`] once that has ended. It never holds twice.
+    /// as long as that is alive or booked, and with [`ReserveError::Ended`] once that has ended. It never holds twice, and is
+    /// never turned away by itself, also while the first attempt still runs.
     ///
     /// Where groups of buyers overlap they may turn each other away, but not all of them for ever: if each tries again after
     /// a refusal, pausing in between, one of them has its seats within 5 tries.

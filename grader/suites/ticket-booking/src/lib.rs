@@ -50,6 +50,7 @@ pub fn suite() -> Suite {
             lapsing::a_hold_lasts_and_then_lapses(),
             lapsing::no_clock_ends_a_hold_early_or_late(),
             races::one_seat_one_buyer(),
+            races::an_impatient_retry_gets_the_same_hold(),
             races::overlapping_groups_do_not_starve(),
             races::confirming_at_the_same_time_books_once(),
             races::cancel_and_confirm_have_one_winner(),

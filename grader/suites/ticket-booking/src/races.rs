@@ -56,7 +56,7 @@ fn expect_apart(holds: &[(&str, Hold)]) -> Outcome {
 }
 
 /// Three buyers race for one seat. Exactly one holds it, whatever the interleaving, and can pay for it.
-#[requirement(stage = "races", level = concurrency, points = 5, schedules = 600)]
+#[requirement(stage = "races", level = concurrency, points = 4, schedules = 600)]
 pub(crate) async fn one_seat_one_buyer(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let buyers = [hall.buyer("ana"), hall.buyer("bo"), hall.buyer("cy")];
@@ -91,9 +91,23 @@ pub(crate) async fn one_seat_one_buyer(dc: &Datacentre) -> Outcome {
     Ok(())
 }
 
+/// Ana's first attempt still runs when she loses patience and sends her request again. Both answers are the same hold: she is not
+/// turned away by herself.
+#[requirement(stage = "races", level = concurrency, points = 3, schedules = 300)]
+pub(crate) async fn an_impatient_retry_gets_the_same_hold(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, again) = (hall.buyer("ana"), hall.buyer("ana"));
+    let (one, two) = join!(ana.reserve(&["A1", "A2"], 1), again.reserve(&["A1", "A2"], 1));
+    let one = one.expect_ok("ana's reserve")?;
+    let two = two.expect_ok("ana's reserve, sent again while the first attempt runs")?;
+    ensure!(one == two, "a request sent again is another hold", "{one:?}", "{two:?}");
+    ana.confirm(&one).await.expect_ok("ana's confirm")?;
+    hall.expect_paid("ana", 2)
+}
+
 /// Three groups want two seats each, and every two of them share one. They try again when turned away. No seat is held twice,
 /// nobody waits for ever, and one group gets its seats.
-#[requirement(stage = "races", level = concurrency, points = 4, schedules = 400)]
+#[requirement(stage = "races", level = concurrency, points = 3, schedules = 400)]
 pub(crate) async fn overlapping_groups_do_not_starve(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let (ana, bo, cy) = (hall.buyer("ana"), hall.buyer("bo"), hall.buyer("cy"));
@@ -108,7 +122,7 @@ pub(crate) async fn overlapping_groups_do_not_starve(dc: &Datacentre) -> Outcome
 }
 
 /// Ana confirms on her phone and on her laptop at the same time. Both show the same booking, and she pays once.
-#[requirement(stage = "races", level = concurrency, points = 4, schedules = 400)]
+#[requirement(stage = "races", level = concurrency, points = 3, schedules = 400)]
 pub(crate) async fn confirming_at_the_same_time_books_once(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let (phone, laptop) = (hall.buyer("ana"), hall.buyer("ana"));
