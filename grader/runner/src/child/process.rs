@@ -80,6 +80,11 @@ impl Process {
         self.child.id()
     }
 
+    /// Whether the process has said what it is.
+    pub(crate) fn is_greeted(&self) -> bool {
+        self.greeted
+    }
+
     /// Waits for the first frame and checks that the process implements what the suite expects.
     pub(crate) fn greet(&mut self, expected: &[Role]) -> Result<Vec<Role>, HostError> {
         let FromChild::Hello { protocol, roles } = self.receive(NodeId(0))? else {

@@ -16,7 +16,7 @@ pub(super) struct Isolated {
     roles: Vec<Role>,
     seed: u64,
     nodes: BTreeMap<NodeId, Process>,
-    /// Started, not yet greeted.
+    /// Started, most of them not yet greeted.
     spares: VecDeque<Process>,
 }
 
@@ -24,7 +24,7 @@ impl Isolated {
     pub(super) fn start(launch: Launch) -> Result<Isolated, HostError> {
         let mut first = Process::spawn(&launch)?;
         let roles = first.greet(&launch.roles)?;
-        Ok(Isolated { launch, roles, seed: 0, nodes: BTreeMap::new(), spares: VecDeque::new() })
+        Ok(Isolated { launch, roles, seed: 0, nodes: BTreeMap::new(), spares: VecDeque::from([first]) })
     }
 
     pub(super) fn process_ids(&self) -> Vec<u32> {
@@ -40,7 +40,9 @@ impl Isolated {
         while self.spares.len() < SPARES {
             self.spares.push_back(Process::spawn(&self.launch)?);
         }
-        process.greet(&self.launch.roles)?;
+        if !process.is_greeted() {
+            process.greet(&self.launch.roles)?;
+        }
         process.begin(self.seed)?;
         Ok(process)
     }

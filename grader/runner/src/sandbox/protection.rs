@@ -87,6 +87,7 @@ fn missing() -> Vec<(Measure, &'static str)> {
 #[cfg(not(target_os = "linux"))]
 fn missing() -> Vec<(Measure, &'static str)> {
     const WHY: &str = "only Linux has this";
-    let measures = [Measure::EndsWithGrader, Measure::Watched, Measure::Files, Measure::SystemCalls];
+    let measures =
+        [Measure::EndsWithGrader, Measure::Limits, Measure::Watched, Measure::Files, Measure::SystemCalls];
     measures.map(|measure| (measure, WHY)).to_vec()
 }
