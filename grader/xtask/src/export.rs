@@ -15,6 +15,7 @@ pub(crate) fn run(repository: &Repository, to: &Path) -> Result<()> {
     for id in repository.katas() {
         start(repository, to, &id)?;
     }
+    settle_lock(to)?;
     fs::write(to.join("README.md"), readme(repository)?).context("cannot write README.md")?;
     git(to, &["init", "--quiet", "--initial-branch=main"])?;
     commit(to, "Start all katas")?;
@@ -42,6 +43,19 @@ fn start(repository: &Repository, to: &Path, id: &str) -> Result<()> {
     if !started.status.success() {
         bail!("`kata start {id}` failed: {}", String::from_utf8_lossy(&started.stderr).trim());
     }
+    Ok(())
+}
+
+/// Lets cargo drop what the katas do not use from the lock file, as it would at the first build.
+fn settle_lock(to: &Path) -> Result<()> {
+    let ran =
+        Command::new(env!("CARGO")).args(["metadata", "--format-version", "1"]).current_dir(to).output();
+    let ran = ran.context("cannot run cargo")?;
+    ensure!(
+        ran.status.success(),
+        "cargo cannot read the workspace: {}",
+        String::from_utf8_lossy(&ran.stderr).trim()
+    );
     Ok(())
 }
 
