@@ -6,7 +6,7 @@
 //! node-1  ✘ crashed                   0.000 412 s
 //! ```
 
-use crate::text::{clip, count, pad, printable, width};
+use crate::text::{brief, clip, count, pad, printable, width};
 use crate::{COLUMNS, Theme};
 use kata_check::{Line, LineKind};
 use std::cmp::Reverse;
@@ -96,7 +96,7 @@ impl Columns {
     fn of(lines: &[Line], available: usize) -> Columns {
         let arrows: Vec<&Line> = lines.iter().filter(|line| !line.to.is_empty()).collect();
         let widest = |part: fn(&Line) -> &str| {
-            arrows.iter().map(|line| width(&printable(part(line)))).max().unwrap_or_default()
+            arrows.iter().map(|line| width(&brief(part(line)))).max().unwrap_or_default()
         };
         let actors = lines.iter().map(|line| width(&printable(&line.from))).max().unwrap_or_default();
         let from = actors.min(NAME_COLUMNS_MAX);
@@ -111,7 +111,7 @@ impl Columns {
     /// One line of the history.
     fn line(&self, line: &Line, theme: Theme) -> String {
         let from = pad(&clip(&printable(&line.from), self.from), self.from);
-        let what = printable(&line.what);
+        let what = brief(&line.what);
         match line.kind {
             LineKind::Node => {
                 self.event(&from, &what, mark_of_node(&what), line, |text| theme.doubtful(text))
@@ -122,8 +122,10 @@ impl Columns {
                 self.event(&from, &what, "✘", line, |text| theme.bad(text))
             }
             LineKind::Trouble => self.arrow(&from, &what, '╌', line, |text| theme.bad(text)),
-            LineKind::Call | LineKind::Return => {
-                self.arrow(&from, &what, '─', line, |text| theme.strong(text))
+            LineKind::Call => self.long_arrow(&from, &what, line, theme),
+            LineKind::Return if line.outcome.is_empty() => self.long_arrow(&from, &what, line, theme),
+            LineKind::Return => {
+                self.long_arrow(&from, &format!("{what} = {}", brief(&line.outcome)), line, theme)
             }
             LineKind::Request => self.arrow(&from, &what, '─', line, str::to_owned),
         }
@@ -142,12 +144,21 @@ impl Columns {
         let rest = shaft.to_string().repeat(self.what - width(&what) + 1);
         let arrow = paint(&format!("{shaft}{shaft} {what} {rest}▶"));
         let to = clip(&printable(&line.to), self.to);
-        let outcome = clip(&printable(&line.outcome), self.outcome);
+        let outcome = clip(&brief(&line.outcome), self.outcome);
         if outcome.is_empty() {
             format!("{from}  {arrow} {to}")
         } else {
             format!("{from}  {arrow} {}  {}", pad(&to, self.to), paint(&outcome))
         }
+    }
+
+    /// What a client says or hears: as long as it must be, since nothing stands behind it.
+    fn long_arrow(&self, from: &str, what: &str, line: &Line, theme: Theme) -> String {
+        let to = clip(&printable(&line.to), self.to);
+        let room = self.what + self.outcome + 2 + self.to - width(&to);
+        let what = clip(what, room.max(self.what));
+        let rest = "─".repeat(self.what.saturating_sub(width(&what)) + 1);
+        format!("{from}  {} {to}", theme.strong(&format!("── {what} {rest}▶")))
     }
 
     /// Something that happens to one alone, and when.

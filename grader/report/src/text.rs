@@ -100,6 +100,26 @@ pub fn thousands(number: u64) -> String {
     grouped
 }
 
+/// A value as Rust or JSON shows it, without what the reader knows anyway: names of types, quotes around words.
+///
+/// `reserve(Reserve { seats: ["A1"] })` becomes `reserve(seats: [A1])`.
+pub fn brief(text: &str) -> String {
+    let text = printable(text);
+    let mut brief = String::with_capacity(text.len());
+    for part in text.split_inclusive(" { ") {
+        match part.strip_suffix(" { ") {
+            Some(head) => {
+                let name = head.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+                let is_type = head[name.len()..].starts_with(char::is_uppercase);
+                brief += if is_type { name } else { head };
+                brief += if is_type { "{" } else { " {" };
+            }
+            None => brief += part,
+        }
+    }
+    brief.replace(" }", "}").replace("({", "(").replace("})", ")").replace('"', "")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,5 +149,17 @@ mod tests {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(count(1, "step"), "1 step");
         assert_eq!(count(2000, "step"), "2,000 steps");
+    }
+
+    #[test]
+    fn brief_leaves_out_types_and_quotes() {
+        let check = |text: &str, expected: &str| assert_eq!(brief(text), expected);
+        check(
+            r#"reserve(Reserve { seats: ["A1"], by: Some("ana") })"#,
+            "reserve(seats: [A1], by: Some(ana))",
+        );
+        check(r#"Ok(Hold { id: "1", of: Seat { row: 1 } })"#, "Ok(id: 1, of: {row: 1})");
+        check(r#"v3 {"held_by":"ana"}"#, "v3 {held_by:ana}");
+        check("Err(Taken)", "Err(Taken)");
     }
 }
