@@ -1,7 +1,7 @@
 //! `kata check`: whether a recorded history is linearizable, and which operations say no.
 
 use crate::text::{clip, count, pad, printable, thousands, width};
-use crate::{COLUMNS, Theme, json};
+use crate::{COLUMNS, Theme};
 use kata_check::Verdict;
 use kata_check::recording::{Breach, Examination, Part, Row};
 
@@ -26,11 +26,6 @@ pub fn examination(examination: &Examination, file: &str, theme: Theme) -> Strin
         text += &format!("\n  {}\n", explanation(breach));
     }
     text
-}
-
-/// The same as a JSON object.
-pub fn json(examination: &Examination) -> String {
-    json::pretty(examination)
 }
 
 /// The verdict in a sentence without a full stop.
@@ -150,6 +145,6 @@ mod tests {
 
     #[test]
     fn programs_get_the_window_with_its_lines() {
-        insta::assert_snapshot!(json(&fixtures::examination(fixtures::STALE_READ)));
+        insta::assert_snapshot!(crate::json::pretty(&fixtures::examination(fixtures::STALE_READ)));
     }
 }
