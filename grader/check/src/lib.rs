@@ -4,8 +4,9 @@
 //! [`Grade`]. Nothing here decides how a schedule goes (`kata-sim`) or how a grade reads (`kata-report`).
 //!
 //! Checkers judge what clients saw: record it as [`Operations`], then ask [`linearizability::linearizable`] with a specification
-//! from [`spec`].
+//! from [`spec`]. Messages are judged as [`Delivery`], reads that may be behind as [`Staleness`].
 
+mod delivery;
 mod grade;
 mod history;
 mod judgement;
@@ -15,12 +16,15 @@ mod operations;
 mod outcome;
 pub mod recording;
 pub mod spec;
+mod staleness;
 mod verdict;
 
+pub use delivery::Delivery;
 pub use grade::{Grade, Receipt, Score, Seconds};
 pub use history::{History, Line, LineKind};
 pub use judgement::{Counterexample, Judgement};
 pub use level::Level;
 pub use operations::{Operation, OperationId, Operations};
 pub use outcome::{Complaint, Outcome};
+pub use staleness::Staleness;
 pub use verdict::Verdict;
