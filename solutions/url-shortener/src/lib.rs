@@ -1,8 +1,8 @@
 //! The reference solution of the url-shortener kata.
 //!
 //! The table holds the truth, and one transaction makes a link: its code, its key and its place in the limit come together or
-//! not at all ([`links`]). The cache only saves reads ([`lookup`]). Clicks go through the log, each with an id under which it
-//! counts once ([`clicks`]).
+//! not at all (`links`). The cache only saves reads (`lookup`). Clicks go through the log, each with an id under which it
+//! counts once (`clicks`).
 
 mod clicks;
 mod codes;

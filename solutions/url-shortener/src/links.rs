@@ -82,8 +82,9 @@ impl Links {
 
     /// Makes a link, or finds the one that an earlier attempt made.
     ///
-    /// Every round ends, or takes another code, or follows a creation of the same owner, of which the limit allows so many. The row
-    /// that refused a round has moved on for good: no request of that round can take effect later, so a definite end is definite.
+    /// Every round ends, or takes another code, or follows another creation of the same owner; there are only so many of each.
+    /// The row that refused a round has moved on for good, so no request of that round can take effect later: what is definite at
+    /// the end is definite for all of it.
     pub(super) async fn create(&self, owner: &str, request: &Shorten) -> Result<Link, ShortenError> {
         let mut codes = self.codes(request);
         let mut code = codes.next().ok_or(ShortenError::Exhausted)?;
