@@ -44,7 +44,10 @@ pub struct SandboxStub {
 impl SandboxStub {
     /// The running program itself, called with `argument` alone in front.
     pub fn current_exe(argument: &str) -> io::Result<SandboxStub> {
-        Ok(SandboxStub { program: std::env::current_exe()?, args: vec![argument.into()] })
+        // On Linux by the name that stays valid when the program's file is replaced while it runs.
+        let program =
+            if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
+        Ok(SandboxStub { program, args: vec![argument.into()] })
     }
 
     /// A command that starts `program` in the sandbox; the caller adds the program's own arguments.
