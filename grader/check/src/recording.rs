@@ -3,7 +3,9 @@
 //! One file per model says how its operations are written. Where to start: [`Model::examine`].
 
 mod counter;
+mod edn;
 mod examination;
+mod jepsen;
 mod key_value;
 mod line;
 mod lock;

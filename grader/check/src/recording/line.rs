@@ -1,5 +1,6 @@
 //! One line of a recorded history.
 
+use super::jepsen;
 use super::value::Value;
 use serde::{Deserialize, Deserializer};
 
@@ -38,8 +39,11 @@ pub struct Unreadable {
     pub problem: String,
 }
 
-/// The lines of a recorded history, with their numbers. Empty ones are passed over.
+/// The operations of a recorded history, each with the number of its line. Also reads what Jepsen writes.
 pub fn lines(text: &str) -> Result<Vec<(usize, Line)>, Unreadable> {
+    if jepsen::looks_like(text) {
+        return jepsen::lines(text);
+    }
     let numbered = (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty());
     numbered
         .map(|(number, text)| {
