@@ -102,10 +102,7 @@ impl Workspace {
     /// Writes what changed, and removes what is no longer part of it.
     pub(super) fn write(&self) -> Result<(), VariantsError> {
         let mut files = self.files.clone();
-        files.insert(
-            "Cargo.toml".into(),
-            "[workspace]\nresolver = \"3\"\nmembers = [\"program\", \"variants/*\"]\n".to_owned(),
-        );
+        files.insert("Cargo.toml".into(), self.root_manifest());
         files.insert("program/Cargo.toml".into(), self.program_manifest());
         files.insert("program/src/main.rs".into(), self.program_source());
         for (path, text) in &files {
@@ -119,6 +116,18 @@ impl Workspace {
             }
         }
         self.write_lockfile()
+    }
+
+    /// Each variant is built once and run for a second: compiling it well would take longer than it saves.
+    fn root_manifest(&self) -> String {
+        let mut manifest = "[workspace]\nresolver = \"3\"\nmembers = [\"program\", \"variants/*\"]\n\n\
+                            [profile.kata]\ninherits = \"dev\"\n"
+            .to_owned();
+        for variant in &self.variants {
+            let package = self.package_of(variant);
+            let _ = write!(manifest, "\n[profile.kata.package.{package}]\nopt-level = 0\n");
+        }
+        manifest
     }
 
     fn program_manifest(&self) -> String {
