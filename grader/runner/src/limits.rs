@@ -5,6 +5,8 @@
 pub struct Limits {
     /// CPU time that one step may take, in milliseconds.
     pub cpu_ms_per_step: u64,
+    /// CPU time that all steps of one schedule may take which were slow enough to be looked at, in milliseconds.
+    pub cpu_ms_per_schedule: u64,
     /// How long its threads may sleep in the middle of a step, in milliseconds.
     pub blocked_ms: u64,
     /// Real time that one step may take, in seconds; after that the machine is blamed.
@@ -15,17 +17,21 @@ pub struct Limits {
     pub cpu_s_total: u64,
     /// Captured output of one schedule, in bytes.
     pub output_bytes: usize,
+    /// All frames that a process sends in one schedule, in bytes: what it stores is kept in the grader's memory.
+    pub frame_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
             cpu_ms_per_step: 2_000,
+            cpu_ms_per_schedule: 4_000,
             blocked_ms: 1_000,
             wall_s: 30,
             memory_mib: 1_024,
             cpu_s_total: 3_600,
             output_bytes: 1 << 20,
+            frame_bytes: 256 << 20,
         }
     }
 }
@@ -35,11 +41,13 @@ impl Limits {
     pub fn none() -> Limits {
         Limits {
             cpu_ms_per_step: u64::MAX,
+            cpu_ms_per_schedule: u64::MAX,
             blocked_ms: u64::MAX,
             wall_s: u64::MAX,
             memory_mib: 0,
             cpu_s_total: 0,
             output_bytes: usize::MAX,
+            frame_bytes: usize::MAX,
         }
     }
 }

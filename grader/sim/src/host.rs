@@ -35,8 +35,8 @@ pub enum HostError {
         /// The last it wrote to its standard error, if anything.
         last_words: String,
     },
-    /// It used more CPU time in one step than a step may take.
-    #[error("one step took more than {limit_ms} ms of CPU time")]
+    /// It used more CPU time in one step, or in all slow steps of one run, than that may take.
+    #[error("more than {limit_ms} ms of CPU time")]
     Busy {
         /// The limit, in milliseconds.
         limit_ms: u64,

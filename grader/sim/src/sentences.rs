@@ -112,7 +112,7 @@ pub(crate) fn host_error(error: &HostError) -> Option<Complaint> {
             "a node computes without end",
             "every step ends quickly: handlers wait with `.await`",
             format!(
-                "one step used more than {limit_ms} ms of CPU time (a loop without an end or an `.await`?)"
+                "more than {limit_ms} ms of CPU time without a pause (a loop without an end or an `.await`?)"
             ),
         ),
         HostError::Blocked => (

@@ -35,6 +35,10 @@ pub(crate) struct Process {
     greeted: bool,
     /// Captured output of this schedule, in bytes.
     output_bytes: usize,
+    /// Frames of this schedule, in bytes.
+    frame_bytes: usize,
+    /// CPU time of this schedule's slow steps.
+    slow_cpu: Duration,
     /// Linux kills a process when the *thread* that started it ends, so a process must not move to another.
     stays_on_its_thread: PhantomData<*const ()>,
 }
@@ -71,6 +75,8 @@ impl Process {
             frame: Vec::new(),
             greeted: false,
             output_bytes: 0,
+            frame_bytes: 0,
+            slow_cpu: Duration::ZERO,
             stays_on_its_thread: PhantomData,
         })
     }
@@ -99,6 +105,8 @@ impl Process {
     /// Begins a schedule.
     pub(crate) fn begin(&mut self, seed: u64) -> Result<(), HostError> {
         self.output_bytes = 0;
+        self.frame_bytes = 0;
+        self.slow_cpu = Duration::ZERO;
         self.exchange(&ToChild::Begin { seed }, NodeId(0), &mut Vec::new())
     }
 
@@ -157,11 +165,29 @@ impl Process {
             verdict.map_break(|reason| wrong = Some(reason))
         });
         match (received, wrong) {
-            (Ok(()), _) => wire::decode(&self.frame).map_err(|error| HostError::Malformed { why: error.0 }),
+            (Ok(()), _) => {
+                self.add_up(watch)?;
+                wire::decode(&self.frame).map_err(|error| HostError::Malformed { why: error.0 })
+            }
             (Err(_), Some(Wrong::Ended(status))) => Err(self.ended(status)),
             (Err(_), Some(Wrong::Stuck(error))) => Err(error),
             (Err(error), None) => Err(self.broken_link(error)),
         }
+    }
+
+    /// What is little in one step may be too much in all of them.
+    fn add_up(&mut self, watch: Option<Watch>) -> Result<(), HostError> {
+        self.slow_cpu += watch.map_or(Duration::ZERO, |watch| watch.used());
+        let limit_ms = self.limits.cpu_ms_per_schedule;
+        if self.slow_cpu > Duration::from_millis(limit_ms) {
+            return Err(HostError::Busy { limit_ms });
+        }
+        self.frame_bytes += self.frame.len();
+        if self.frame_bytes > self.limits.frame_bytes {
+            let mib = self.limits.frame_bytes >> 20;
+            return Err(malformed(&format!("it sent more than {mib} MiB in one run")));
+        }
+        Ok(())
     }
 
     fn broken_link(&mut self, error: LinkError) -> HostError {

@@ -17,6 +17,7 @@ pub(super) struct Watch {
     node: NodeId,
     began: Instant,
     cpu_at_start: Option<Duration>,
+    used: Duration,
     /// Since when all threads have been asleep, and the CPU time then.
     asleep_since: Option<(Instant, Duration)>,
 }
@@ -25,7 +26,12 @@ impl Watch {
     pub(super) fn new(limits: Limits, node: NodeId, waited: Duration) -> Watch {
         let now = Instant::now();
         let began = now.checked_sub(waited).unwrap_or(now);
-        Watch { limits, node, began, cpu_at_start: None, asleep_since: None }
+        Watch { limits, node, began, cpu_at_start: None, used: Duration::ZERO, asleep_since: None }
+    }
+
+    /// CPU time that the process used between the first look and the last.
+    pub(super) fn used(&self) -> Duration {
+        self.used
     }
 
     /// One look at the process; `Break` says what is wrong with it.
@@ -38,8 +44,8 @@ impl Watch {
             if signs.crowded {
                 return ControlFlow::Break(HostError::Violation(Violation::Thread));
             }
-            let used = signs.cpu.saturating_sub(*self.cpu_at_start.get_or_insert(signs.cpu));
-            if used > Duration::from_millis(self.limits.cpu_ms_per_step) {
+            self.used = signs.cpu.saturating_sub(*self.cpu_at_start.get_or_insert(signs.cpu));
+            if self.used > Duration::from_millis(self.limits.cpu_ms_per_step) {
                 return ControlFlow::Break(HostError::Busy { limit_ms: self.limits.cpu_ms_per_step });
             }
             let (since, cpu_then) = self.asleep_since.unwrap_or((now, signs.cpu));
