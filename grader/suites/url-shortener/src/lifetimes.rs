@@ -6,7 +6,8 @@ use crate::clients::{
 };
 use futures_util::future::try_join;
 use kata_check::{Outcome, ensure};
-use kata_sim::{Datacentre, requirement};
+use kata_sim::rules::late;
+use kata_sim::{Datacentre, Port, requirement};
 use std::time::Duration;
 use url_shortener::ShortenError::InvalidLifetime;
 use url_shortener::{Config, LIFETIME_MIN, Shorten, UrlShortenerClient as Client};
@@ -79,6 +80,8 @@ async fn deletes_show_within_the_staleness_bound(dc: &Datacentre) -> Outcome {
     let staleness = config.staleness;
     dc.deploy::<Client>(2, config).await;
     let (ana, visitors) = (dc.client::<Client>("ana"), at_each_node(dc, "bo"));
+    let is_slow = dc.pick("slow cache", 2) == 0;
+    let _slow = is_slow.then(|| dc.install(late(Port::Cache, 300, Duration::from_secs(6))));
     crate::clients::shorten_at_last(dc, &ana, &aliased(URL, "sale", 1)).await?;
     let visits = async || -> Outcome {
         for visitor in &visitors {
