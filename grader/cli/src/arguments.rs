@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use kata_check::Level;
 use kata_check::linearizability::Budget;
 use kata_check::recording::Model;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// Practise system design against a datacentre that misbehaves.
@@ -104,6 +105,9 @@ pub(crate) struct Grade {
     /// Run again the one run that a failure was shown with
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["stage", "level", "only", "all"])]
     pub(crate) replay: Option<String>,
+    /// How many requirements are judged at once: as many as there are cores by default. Changes no verdict
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<NonZeroUsize>,
     /// Lift the limits on time and memory and show the process to attach a debugger to
     #[arg(long)]
     pub(crate) debug: bool,

@@ -2,7 +2,7 @@
 
 use crate::arguments::Grade as Wanted;
 use crate::hosts::Children;
-use crate::judging::{self, Stages};
+use crate::judging::{self, Judging, Stages, judge_one, workers};
 use crate::progress::Progress;
 use crate::session::requirement_of;
 use crate::target::{self, Target};
@@ -11,7 +11,7 @@ use crate::{Exit, Problem, Session, build, receipt, repository, terminal, worksp
 use kata_check::{Grade, Judgement, Seconds, Verdict};
 use kata_report::grade::Commands;
 use kata_report::receipt::Kept;
-use kata_runner::{BuildEvent, Limits};
+use kata_runner::{BuildEvent, Launch, Limits};
 use kata_sim::{Judge, Requirement, plan::Token};
 use std::time::Instant;
 
@@ -78,11 +78,7 @@ fn grade(
     let built = build::with_progress(build, build::problem)?;
     let limits = if wanted.debug { Limits::none() } else { Limits::default() };
     let begun = Instant::now();
-    let mut children = Children::start(&build::launch(built.executable, None, suite, limits)?, wanted.debug)?;
-    if wanted.debug {
-        wait_for_debugger(&children);
-    }
-    let requirements = judge(&mut children, wanted, task);
+    let requirements = judge(&build::launch(built.executable, None, suite, limits)?, wanted, task)?;
     let seconds = Seconds { build: built.took.as_secs_f64(), grade: begun.elapsed().as_secs_f64() };
     let seed = task.seed(wanted);
     let grade = Grade {
@@ -106,20 +102,27 @@ fn grade(
     Ok(grade.verdict().into())
 }
 
-fn judge(children: &mut Children, wanted: &Wanted, task: &Task<'_>) -> Vec<Judgement> {
+fn judge(launch: &Launch, wanted: &Wanted, task: &Task<'_>) -> Result<Vec<Judgement>, Problem> {
     match task {
-        Task::Judge(selected) => {
+        Task::Judge(selected) if !wanted.debug => {
             let bar = terminal::progress(selected.len() as u64);
             let stages = if wanted.all || wanted.json { Stages::All } else { Stages::UntilOneFails };
-            let judgements = judging::judge(selected, children, wanted.seed, stages, |requirement| {
+            let judging = Judging { launch, seed: wanted.seed, stages, workers: workers(wanted.workers) };
+            let judgements = judging.judge(selected, |requirement| {
                 bar.set_message(requirement.id);
                 bar.inc(1);
             });
             bar.finish_and_clear();
             judgements
         }
+        Task::Judge(selected) => {
+            let mut children = debugged(launch)?;
+            let judge = |requirement: &&Requirement| judge_one(&mut children, wanted.seed, requirement);
+            Ok(selected.iter().map(judge).collect())
+        }
         Task::Replay(requirement, token) => {
-            vec![Judge::new(children, token.seed).replay(requirement, &token.plan)]
+            let mut children = if wanted.debug { debugged(launch)? } else { Children::start(launch)? };
+            Ok(vec![Judge::new(&mut children, token.seed).replay(requirement, &token.plan)])
         }
     }
 }
@@ -149,9 +152,11 @@ fn commands(session: &Session<'_>, wanted: &Wanted) -> Commands {
     Commands { grade: format!("{program} grade{target}"), hint: format!("{program} hint") }
 }
 
-/// Shows which process to attach to, and waits for Enter.
-fn wait_for_debugger(children: &Children) {
+/// One process, to which a debugger has been attached.
+fn debugged(launch: &Launch) -> Result<Children, Problem> {
+    let children = Children::start_one(launch)?;
     let processes: Vec<String> = children.process_ids().iter().map(u32::to_string).collect();
     terminal::note(&format!("attach a debugger to process {}, then press Enter\n", processes.join(", ")));
     let _ = std::io::stdin().read_line(&mut String::new());
+    Ok(children)
 }

@@ -5,7 +5,7 @@ use kata_ports::wire::{Act, Delivery, Role};
 use kata_runner::{ChildHost, Launch, Mode};
 use kata_sim::{Host, HostError, Hosts};
 
-/// Sandboxed processes of one submission.
+/// Sandboxed processes of one submission. They stay on the thread that started them.
 pub(crate) struct Children {
     shared: Child,
     /// `None` if one process must do for everything: a debugger is attached to it.
@@ -20,10 +20,14 @@ enum Child {
 
 impl Children {
     /// Starts the submission both ways. One that does not even start is graded all the same: every run says why.
-    pub(crate) fn start(launch: &Launch, only_one: bool) -> Result<Children, Problem> {
+    pub(crate) fn start(launch: &Launch) -> Result<Children, Problem> {
         let shared = Child::start(launch, Mode::Shared)?;
-        let isolated = if only_one { None } else { Some(Child::start(launch, Mode::Isolated)?) };
-        Ok(Children { shared, isolated })
+        Ok(Children { shared, isolated: Some(Child::start(launch, Mode::Isolated)?) })
+    }
+
+    /// Starts one process, for a debugger.
+    pub(crate) fn start_one(launch: &Launch) -> Result<Children, Problem> {
+        Ok(Children { shared: Child::start(launch, Mode::Shared)?, isolated: None })
     }
 
     /// The processes that a debugger may attach to.

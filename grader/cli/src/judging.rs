@@ -1,11 +1,17 @@
-//! Which requirements are judged, in which order, and when judging stops.
+//! Which requirements are judged, by how many workers at once, and when judging stops.
 
 use crate::Problem;
 use crate::arguments;
+use crate::hosts::Children;
 use crate::registry::Kata;
 use crate::session::requirement_of;
 use kata_check::{Judgement, Score, Verdict};
-use kata_sim::{Hosts, Judge, Requirement};
+use kata_runner::{Launch, cores, stay_on_core};
+use kata_sim::{Judge, Requirement};
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Instant;
 
 /// The requirements that the options select, in the order a learner meets them.
@@ -46,36 +52,88 @@ pub(crate) enum Stages {
     All,
 }
 
-/// Judges `requirements` in order. `announce` hears of each before it is judged.
-pub(crate) fn judge(
-    requirements: &[&Requirement],
-    hosts: &mut dyn Hosts,
-    seed: u64,
-    stages: Stages,
-    mut announce: impl FnMut(&Requirement),
-) -> Vec<Judgement> {
-    let mut judge = Judge::new(hosts, seed);
-    let mut failed_in = None;
-    let mut judgements = Vec::new();
-    for requirement in requirements {
-        if stages == Stages::UntilOneFails && failed_in.is_some_and(|stage| stage != requirement.stage) {
-            judgements.push(skipped(requirement));
-            continue;
+/// How to judge a submission.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judging<'a> {
+    /// How its processes are started.
+    pub(crate) launch: &'a Launch,
+    /// What everything random comes from.
+    pub(crate) seed: u64,
+    /// When to stop.
+    pub(crate) stages: Stages,
+    /// How many requirements are judged at once. The judgements do not depend on it.
+    pub(crate) workers: NonZeroUsize,
+}
+
+impl Judging<'_> {
+    /// Judges `requirements`, begun in their order. `announce` hears of each before it is judged.
+    pub(crate) fn judge(
+        &self,
+        requirements: &[&Requirement],
+        announce: impl Fn(&Requirement) + Sync,
+    ) -> Result<Vec<Judgement>, Problem> {
+        let next = AtomicUsize::new(0);
+        let failed = AtomicUsize::new(usize::MAX);
+        let judged = Mutex::new(Vec::new());
+        let work = |worker| {
+            stay_on_core(worker);
+            let mut children = Children::start(self.launch)?;
+            loop {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                let Some(&requirement) = requirements.get(i) else { return Ok(()) };
+                if self.is_behind(requirements, failed.load(Ordering::Relaxed), i) {
+                    continue;
+                }
+                announce(requirement);
+                let judgement = judge_one(&mut children, self.seed, requirement);
+                if judgement.verdict == Verdict::Fail {
+                    failed.fetch_min(i, Ordering::Relaxed);
+                }
+                judged.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((i, judgement));
+            }
+        };
+        let workers = self.workers.get().min(requirements.len());
+        thread::scope(|scope| {
+            let work = &work;
+            let workers: Vec<_> = (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
+            workers
+                .into_iter()
+                .try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })?;
+        let mut judgements: Vec<Judgement> =
+            requirements.iter().map(|requirement| skipped(requirement)).collect();
+        let failed = failed.into_inner();
+        for (i, judgement) in judged.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()) {
+            // Another worker may have been ahead of the failure.
+            if !self.is_behind(requirements, failed, i) {
+                judgements[i] = judgement;
+            }
         }
-        announce(requirement);
-        let begun = Instant::now();
-        let mut judgement = judge.judge(requirement);
-        judgement.seconds = begun.elapsed().as_secs_f64();
-        if judgement.verdict == Verdict::Fail && failed_in.is_none() {
-            failed_in = Some(requirement.stage);
-        }
-        judgements.push(judgement);
+        Ok(judgements)
     }
-    judgements
+
+    /// Whether judging stops before requirement `i` if number `failed` is the first that failed.
+    fn is_behind(&self, requirements: &[&Requirement], failed: usize, i: usize) -> bool {
+        self.stages == Stages::UntilOneFails
+            && failed < i
+            && requirements[failed].stage != requirements[i].stage
+    }
+}
+
+/// How many workers there are: as many as wanted, or one for each core.
+pub(crate) fn workers(wanted: Option<NonZeroUsize>) -> NonZeroUsize {
+    wanted.or(NonZeroUsize::new(cores())).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Judges one requirement and takes the time.
+pub(crate) fn judge_one(children: &mut Children, seed: u64, requirement: &Requirement) -> Judgement {
+    let begun = Instant::now();
+    let judgement = Judge::new(children, seed).judge(requirement);
+    Judgement { seconds: begun.elapsed().as_secs_f64(), ..judgement }
 }
 
 /// What is said of a requirement that was not judged.
-pub(crate) fn skipped(requirement: &Requirement) -> Judgement {
+fn skipped(requirement: &Requirement) -> Judgement {
     Judgement {
         id: requirement.id.to_owned(),
         stage: requirement.stage.to_owned(),

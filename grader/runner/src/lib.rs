@@ -7,6 +7,7 @@
 mod build;
 mod child;
 mod content_hash;
+mod cores;
 mod host;
 mod limits;
 pub mod sandbox;
@@ -16,6 +17,7 @@ pub mod variants;
 pub use build::{BuildError, BuildEvent, BuildOptions, Built, build};
 pub use child::{Launch, Transport};
 pub use content_hash::ContentHash;
+pub use cores::{cores, stay_on_core};
 pub use host::{ChildHost, Mode};
 pub use limits::Limits;
 pub use submission::{Submission, SubmissionError};

@@ -34,7 +34,7 @@ pub(crate) fn run(repository: &Repository, to: &Path) -> Result<()> {
 /// Starts one kata in `to`, with the program as it is in this repository.
 fn start(repository: &Repository, to: &Path, id: &str) -> Result<()> {
     let started = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--release", "--package", "kata-cli", "--bin", "kata", "--manifest-path"])
+        .args(["run", "--quiet", "--package", "kata-cli", "--bin", "kata", "--manifest-path"])
         .arg(repository.path("Cargo.toml"))
         .args(["--", "start", id])
         .current_dir(to)

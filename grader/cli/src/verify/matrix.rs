@@ -1,8 +1,7 @@
 //! What the suite of one kata says of all its variants, with one seed.
 
 use super::{canary, surprises};
-use crate::hosts::Children;
-use crate::judging::{self, Stages};
+use crate::judging::{Judging, Stages, workers};
 use crate::registry::Kata;
 use crate::{Problem, build, terminal};
 use kata_check::{Judgement, Verdict};
@@ -25,13 +24,13 @@ pub(crate) fn judge_all(
     let mut found = Vec::new();
     for variants::Variant { name, kind, .. } in programs {
         let launch = build::launch(program.to_owned(), Some(name.clone()), &kata.suite, Limits::default())?;
-        let mut children = Children::start(&launch, false)?;
-        let judgements = judging::judge(&selected, &mut children, seed, Stages::All, |requirement| {
+        let judging = Judging { launch: &launch, seed, stages: Stages::All, workers: workers(None) };
+        let judgements = judging.judge(&selected, |requirement| {
             bar.set_message(format!("{}: {name} by {}", kata.id(), requirement.id));
             bar.inc(1);
-        });
+        })?;
         let variant = variant(name.clone(), role(kind), judgements);
-        if variant.role == Role::Reference && !canary::dies(&mut children, seed) {
+        if variant.role == Role::Reference && !canary::dies(&launch, seed)? {
             found.push(Surprise::CanaryPasses);
         }
         variants.push(variant);

@@ -40,7 +40,8 @@ pub struct Mailbox {
     /// The frame being sent, if it takes more than one chunk, and how much of it has left.
     unsent: Vec<u8>,
     unsent_from: usize,
-    patience: Patience,
+    /// None where both ends share one core: watching would only keep the other end from running.
+    patience: Option<Patience>,
 }
 
 /// Which end of the mailbox this is, by the lane it writes to.
@@ -78,7 +79,7 @@ impl Mailbox {
     }
 
     fn new(memory: Mapping, side: Side) -> Mailbox {
-        let patience = Patience::default();
+        let patience = Patience::of_this_thread();
         Mailbox { memory, side, sent: 0, received: 0, unsent: Vec::new(), unsent_from: 0, patience }
     }
 
@@ -127,7 +128,10 @@ impl Mailbox {
         let last = self.received;
         let mut patience = self.patience;
         let lane = self.incoming();
-        let mut turn = patience.watch(&lane.turn, last);
+        let mut turn = match &mut patience {
+            Some(patience) => patience.watch(&lane.turn, last),
+            None => lane.turn.load(Ordering::Acquire),
+        };
         while turn == last {
             lane.reader_sleeps.store(1, Ordering::Relaxed);
             fence(Ordering::SeqCst);
@@ -243,13 +247,13 @@ struct Patience {
     sleeps_since_probe: u32,
 }
 
-impl Default for Patience {
-    fn default() -> Patience {
-        Patience { looks: Patience::LOOKS_MAX, sleeps_since_probe: 0 }
-    }
-}
-
 impl Patience {
+    /// What a thread that may run on several cores has to begin with.
+    fn of_this_thread() -> Option<Patience> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        (cores > 1).then_some(Patience { looks: Patience::LOOKS_MAX, sleeps_since_probe: 0 })
+    }
+
     /// About 60 µs where a look and its pause take 12 ns: a little longer than it takes the other end to wake up, or else two
     /// ends that both sleep would never find out that watching pays.
     const LOOKS_MAX: u32 = 5_000;
