@@ -36,14 +36,14 @@ impl World {
             caller: call.caller.clone(),
             args: std::mem::take(&mut call.args),
         };
-        let entry = Entry {
+        let (from, what) = (&call.caller.principal, std::mem::take(&mut call.shown));
+        self.recorder.add(self.now, || Entry {
             kind: LineKind::Call,
-            from: call.caller.principal.clone(),
+            from: from.clone(),
             to: target.to_string(),
-            what: std::mem::take(&mut call.shown),
+            what,
             outcome: String::new(),
-        };
-        self.record(|| entry);
+        });
         self.nodes.get_mut(&target)?.calls.insert(id);
         self.delivery(target, event)
     }

@@ -100,10 +100,8 @@ impl World {
 
     /// Something changed at a service: whoever waits there is offered again, oldest first.
     pub(super) fn offer_parked(&mut self, port: &Port) {
-        let (here, elsewhere) = std::mem::take(&mut self.parked)
-            .into_iter()
-            .partition(|parked: &Parked| parked.travelling.request.port() == *port);
-        self.parked = elsewhere;
+        let waits_here = |parked: &mut Parked| parked.travelling.request.port() == *port;
+        let here: Vec<Parked> = self.parked.extract_if(.., waits_here).collect();
         for parked in here {
             let now = self.now;
             match self.services.handle(now, parked.travelling.node, &parked.travelling.request) {
@@ -126,12 +124,7 @@ impl World {
 
     /// Nobody waits for the long polls of a crashed node.
     pub(super) fn drop_polls_of(&mut self, node: NodeId) {
-        let (gone, stay) = std::mem::take(&mut self.parked)
-            .into_iter()
-            .partition(|parked: &Parked| parked.travelling.node == node);
-        self.parked = stay;
-        let gone: Vec<Parked> = gone;
-        for parked in gone {
+        for parked in self.parked.extract_if(.., |parked| parked.travelling.node == node) {
             self.flight.cancel(parked.due);
         }
     }
