@@ -287,10 +287,10 @@ fn arrow(class: &str, from: usize, to: usize, y: usize) -> String {
     )
 }
 
-/// An arrow that ends half-way.
+/// An arrow that ends before it is there, and not on another's lane.
 fn lost(from: usize, to: usize, y: usize) -> String {
-    let half = (from + to) / 2;
-    format!("<path class=\"lost\" d=\"M{from} {y}H{half}\"/>{}", cross(half, y, 4))
+    let end = if from < to { to - LANE / 3 } else { to + LANE / 3 };
+    format!("<path class=\"lost\" d=\"M{from} {y}H{end}\"/>{}", cross(end, y, 4))
 }
 
 fn cross(x: usize, y: usize, half: usize) -> String {
