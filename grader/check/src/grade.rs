@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The result of grading one submission.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Grade {
     /// The kata's id.
     pub kata: String,
@@ -40,7 +40,7 @@ impl Grade {
 }
 
 /// Points earned of points there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Score {
     /// Points earned.
     pub earned: u32,
@@ -54,7 +54,7 @@ pub struct Score {
 pub struct Receipt(pub BTreeMap<String, String>);
 
 /// Wall time, in seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {
     /// Building the submission.
     pub build: f64,

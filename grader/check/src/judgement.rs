@@ -1,10 +1,10 @@
 //! What a requirement says of a submission, and why.
 
 use crate::{History, Level, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a requirement says of a submission, and why.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
     /// The requirement, by the name people type.
     pub id: String,
@@ -30,7 +30,7 @@ pub struct Judgement {
 }
 
 /// The run that shows what is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counterexample {
     /// One short clause: `seat A1 was sold twice`.
     pub summary: String,

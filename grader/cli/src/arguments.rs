@@ -47,6 +47,8 @@ pub(crate) enum Command {
     },
     /// Judge a solution
     Grade(Grade),
+    /// The last grade as an HTML page, with the runs that failed drawn
+    Report(Report),
     /// The next hint of a requirement; without one, of the first that failed
     Hint {
         /// The requirement, or a kata and its requirement
@@ -115,6 +117,30 @@ pub(crate) struct Grade {
     #[arg(long, conflicts_with = "json")]
     pub(crate) watch: bool,
     /// Print JSON; judges all stages
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `kata report`.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Shows what `kata grade` found last, so grade first. Where no grade is kept (outside a workspace, or before the \
+                        first), it grades by itself, as `kata grade` would."
+)]
+pub(crate) struct Report {
+    /// A kata of this workspace or the folder of a solution; here by default
+    #[arg(value_name = "KATA|PATH")]
+    pub(crate) target: Option<String>,
+    /// The file to write; beside the kept grade (.kata/last/<kata>.html) by default, or <kata>.html here if none is kept
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Run this one run again and draw it, instead of the last grade
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) replay: Option<String>,
+    /// Open the page in the browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Print JSON: where the page is and whether it is current
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -3,6 +3,7 @@
 use crate::arguments::Grade as Wanted;
 use crate::hosts::Children;
 use crate::judging::{self, Judging, Stages, judge_one, workers};
+use crate::last::LastGrade;
 use crate::progress::Progress;
 use crate::session::requirement_of;
 use crate::target::{self, Target};
@@ -12,7 +13,10 @@ use kata_check::{Grade, Judgement, Seconds, Verdict};
 use kata_report::grade::Commands;
 use kata_report::receipt::Kept;
 use kata_runner::{BuildEvent, Launch, Limits};
-use kata_sim::{Judge, Requirement, plan::Token};
+use kata_sim::plan::{Plan, Token};
+use kata_sim::{Judge, Requirement};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Instant;
 
 /// Grades once, or whenever a file changes.
@@ -21,11 +25,11 @@ pub(crate) fn run(session: &Session<'_>, wanted: &Wanted) -> Result<Exit, Proble
     // Wrong options are told before anything is built.
     let task = Task::of(&target, wanted)?;
     if !wanted.watch {
-        return grade(session, &target, wanted, &task);
+        return once(session, &target, wanted, &task);
     }
     loop {
         let before = Snapshot::take(&target.submission.folder)?;
-        if let Err(problem) = grade(session, &target, wanted, &task) {
+        if let Err(problem) = once(session, &target, wanted, &task) {
             terminal::note(&format!("kata: {problem}\n"));
         }
         terminal::note("\nwaiting for a change; Ctrl-C ends\n\n");
@@ -34,7 +38,7 @@ pub(crate) fn run(session: &Session<'_>, wanted: &Wanted) -> Result<Exit, Proble
 }
 
 /// What is judged.
-enum Task<'a> {
+pub(crate) enum Task<'a> {
     /// Requirements, by a seed.
     Judge(Vec<&'a Requirement>),
     /// One run of one requirement.
@@ -42,7 +46,7 @@ enum Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    fn of(target: &Target<'a>, wanted: &Wanted) -> Result<Task<'a>, Problem> {
+    pub(crate) fn of(target: &Target<'a>, wanted: &Wanted) -> Result<Task<'a>, Problem> {
         let Some(token) = &wanted.replay else {
             return Ok(Task::Judge(judging::selected(target.kata, wanted)?));
         };
@@ -65,49 +69,74 @@ impl<'a> Task<'a> {
     }
 }
 
-fn grade(
+/// Grades once and prints the result.
+fn once(
     session: &Session<'_>,
     target: &Target<'_>,
     wanted: &Wanted,
     task: &Task<'_>,
 ) -> Result<Exit, Problem> {
-    let suite = &target.kata.suite;
-    let build = |options, observe: &mut dyn FnMut(BuildEvent<'_>)| {
-        kata_runner::build(&target.submission, options, observe)
-    };
-    let built = build::with_progress(build, build::problem)?;
-    let limits = if wanted.debug { Limits::none() } else { Limits::default() };
-    let begun = Instant::now();
-    let requirements = judge(&build::launch(built.executable, None, suite, limits)?, wanted, task)?;
-    let seconds = Seconds { build: built.took.as_secs_f64(), grade: begun.elapsed().as_secs_f64() };
-    let seed = task.seed(wanted);
-    let grade = Grade {
-        kata: suite.kata.to_owned(),
-        path: session.shown(&target.submission.folder),
-        seed,
-        contract: receipt::contract(suite),
-        score: judging::score(&requirements),
-        requirements,
-        receipt: receipt::receipt(&target.submission, suite, task.requirements(), seed)?,
-        seconds,
-    };
-    if let Task::Judge(_) = task {
-        keep(target, &grade)?;
-    }
+    let grade = grade(session, target, wanted, task)?;
     terminal::say(&if wanted.json {
         kata_report::json::grade(&grade)
     } else {
-        kata_report::grade::grade(&grade, &commands(session, wanted), session.theme)
+        let commands = commands(session, wanted.target.as_deref());
+        kata_report::grade::grade(&grade, &commands, session.theme)
     });
     Ok(grade.verdict().into())
 }
 
-fn judge(launch: &Launch, wanted: &Wanted, task: &Task<'_>) -> Result<Vec<Judgement>, Problem> {
+/// Builds a solution, judges it and keeps the grade where there is a place for it.
+pub(crate) fn grade(
+    session: &Session<'_>,
+    target: &Target<'_>,
+    wanted: &Wanted,
+    task: &Task<'_>,
+) -> Result<Grade, Problem> {
+    let (suite, folder) = (&target.kata.suite, &target.submission.folder);
+    let seed = task.seed(wanted);
+    let build = |options, observe: &mut dyn FnMut(BuildEvent<'_>)| {
+        kata_runner::build(&target.submission, options, observe)
+    };
+    let built = build::with_progress(build, build::problem)?;
+    let receipt = receipt::receipt(&target.submission, suite, task.requirements(), seed)?;
+    let state = workspace::state_around(folder)?;
+    let last = state.as_ref().and_then(|state| LastGrade::load(state, suite.kata));
+    let failed_runs = last.map(|last| last.failed_runs(folder, &receipt)).unwrap_or_default();
+    let limits = if wanted.debug { Limits::none() } else { Limits::default() };
+    let launch = build::launch(built.executable, None, suite, limits)?;
+    let begun = Instant::now();
+    let requirements = judge(&launch, wanted, task, failed_runs)?;
+    let seconds = Seconds { build: built.took.as_secs_f64(), grade: begun.elapsed().as_secs_f64() };
+    let grade = Grade {
+        kata: suite.kata.to_owned(),
+        path: session.shown(folder),
+        seed,
+        contract: receipt::contract(suite),
+        score: judging::score(&requirements),
+        requirements,
+        receipt,
+        seconds,
+    };
+    if let (Task::Judge(_), Some(state)) = (task, state) {
+        keep(&state, &grade)?;
+        LastGrade { folder: folder.clone(), grade: grade.clone() }.save(&state)?;
+    }
+    Ok(grade)
+}
+
+fn judge(
+    launch: &Launch,
+    wanted: &Wanted,
+    task: &Task<'_>,
+    failed_runs: BTreeMap<String, Plan>,
+) -> Result<Vec<Judgement>, Problem> {
     match task {
         Task::Judge(selected) if !wanted.debug => {
             let bar = terminal::progress(selected.len() as u64);
             let stages = if wanted.all || wanted.json { Stages::All } else { Stages::UntilOneFails };
-            let judging = Judging { launch, seed: wanted.seed, stages, workers: workers(wanted.workers) };
+            let workers = workers(wanted.workers);
+            let judging = Judging { launch, seed: wanted.seed, stages, workers, failed_runs };
             let judgements = judging.judge(selected, |requirement| {
                 bar.set_message(requirement.id);
                 bar.inc(1);
@@ -117,7 +146,9 @@ fn judge(launch: &Launch, wanted: &Wanted, task: &Task<'_>) -> Result<Vec<Judgem
         }
         Task::Judge(selected) => {
             let mut children = debugged(launch)?;
-            let judge = |requirement: &&Requirement| judge_one(&mut children, wanted.seed, requirement);
+            let judge = |requirement: &&Requirement| {
+                judge_one(&mut children, wanted.seed, requirement, failed_runs.get(requirement.id))
+            };
             Ok(selected.iter().map(judge).collect())
         }
         Task::Replay(requirement, token) => {
@@ -127,10 +158,9 @@ fn judge(launch: &Launch, wanted: &Wanted, task: &Task<'_>) -> Result<Vec<Judgem
     }
 }
 
-/// Records what passed and leaves a receipt, where there is a place for them.
-fn keep(target: &Target<'_>, grade: &Grade) -> Result<(), Problem> {
-    let Some(state) = workspace::state_around(&target.submission.folder)? else { return Ok(()) };
-    let mut progress = Progress::load(&state)?;
+/// Records what passed and leaves a receipt.
+fn keep(state: &Path, grade: &Grade) -> Result<(), Problem> {
+    let mut progress = Progress::load(state)?;
     let record = progress.kata(&grade.kata);
     record.grades += 1;
     for judgement in &grade.requirements {
@@ -142,13 +172,13 @@ fn keep(target: &Target<'_>, grade: &Grade) -> Result<(), Problem> {
     }
     let path = state.join("receipts").join(format!("{}-{}.json", grade.kata, record.grades));
     crate::embedded::write(&path, kata_report::json::pretty(&Kept::of(grade)).as_bytes())?;
-    progress.save(&state)
+    progress.save(state)
 }
 
 /// What to type next, as the reader would from here.
-fn commands(session: &Session<'_>, wanted: &Wanted) -> Commands {
+pub(crate) fn commands(session: &Session<'_>, target: Option<&str>) -> Commands {
     let program = if repository::around(&session.here).is_some() { "cargo kata" } else { "kata" };
-    let target = wanted.target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();
+    let target = target.map(|target| format!(" {target}")).unwrap_or_default();
     Commands { grade: format!("{program} grade{target}"), hint: format!("{program} hint") }
 }
 

@@ -1,8 +1,11 @@
 //! `kata hint`.
 
+use crate::last::LastGrade;
 use crate::progress::Progress;
 use crate::{Exit, Problem, Session};
-use kata_report::hint::{Hint, hint};
+use kata_check::{Judgement, Verdict};
+use kata_report::hint::{self, Hint, hint};
+use std::path::Path;
 
 /// Reveals the next hint of a requirement; without one named, of the first that failed last time.
 pub(crate) fn run(session: &Session<'_>, what: &[String], json: bool) -> Result<Exit, Problem> {
@@ -18,7 +21,8 @@ pub(crate) fn run(session: &Session<'_>, what: &[String], json: bool) -> Result<
             kata.id()
         ))
     })?;
-    let hints = kata.hints()?.remove(requirement.id).unwrap_or_default();
+    let mut hints = kata.hints()?.remove(requirement.id).unwrap_or_default();
+    hints.extend(resemblance(session, &state, kata.id(), requirement.id));
     let Some(last) = hints.len().checked_sub(1) else {
         return Err(Problem::usage(format!(
             "there is no hint for {}; its story may help: `kata show {0}`",
@@ -37,4 +41,13 @@ pub(crate) fn run(session: &Session<'_>, what: &[String], json: bool) -> Result<
     progress.save(&state)?;
     session.answer(json, &next, || hint(&next, session.theme));
     Ok(Exit::Passed)
+}
+
+/// The hint behind all others: which known fault the last grade looks like, if that has to do with this requirement.
+fn resemblance(session: &Session<'_>, state: &Path, kata: &str, requirement: &str) -> Option<String> {
+    let grade = LastGrade::load(state, kata)?.grade;
+    let is_failed = |judgement: &Judgement| judgement.id == requirement && judgement.verdict == Verdict::Fail;
+    grade.requirements.iter().any(is_failed).then_some(())?;
+    let fault = session.registry.known_faults(kata)?.resembling(&grade)?;
+    fault.fails(requirement).then(|| hint::resemblance(&fault.title(), fault.thinking))
 }

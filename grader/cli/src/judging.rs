@@ -7,7 +7,9 @@ use crate::registry::Kata;
 use crate::session::requirement_of;
 use kata_check::{Judgement, Score, Verdict};
 use kata_runner::{Launch, cores, stay_on_core};
+use kata_sim::plan::Plan;
 use kata_sim::{Judge, Requirement};
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -53,7 +55,7 @@ pub(crate) enum Stages {
 }
 
 /// How to judge a submission.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Judging<'a> {
     /// How its processes are started.
     pub(crate) launch: &'a Launch,
@@ -63,6 +65,8 @@ pub(crate) struct Judging<'a> {
     pub(crate) stages: Stages,
     /// How many requirements are judged at once. The judgements do not depend on it.
     pub(crate) workers: NonZeroUsize,
+    /// The runs that failed before an edit, by requirement: each is the first of its requirement.
+    pub(crate) failed_runs: BTreeMap<String, Plan>,
 }
 
 impl Judging<'_> {
@@ -85,7 +89,8 @@ impl Judging<'_> {
                     continue;
                 }
                 announce(requirement);
-                let judgement = judge_one(&mut children, self.seed, requirement);
+                let first = self.failed_runs.get(requirement.id);
+                let judgement = judge_one(&mut children, self.seed, requirement, first);
                 if judgement.verdict == Verdict::Fail {
                     failed.fetch_min(i, Ordering::Relaxed);
                 }
@@ -125,10 +130,19 @@ pub(crate) fn workers(wanted: Option<NonZeroUsize>) -> NonZeroUsize {
     wanted.or(NonZeroUsize::new(cores())).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// Judges one requirement and takes the time.
-pub(crate) fn judge_one(children: &mut Children, seed: u64, requirement: &Requirement) -> Judgement {
+/// Judges one requirement, beginning with the run that failed last time, and takes the time.
+pub(crate) fn judge_one(
+    children: &mut Children,
+    seed: u64,
+    requirement: &Requirement,
+    failed: Option<&Plan>,
+) -> Judgement {
     let begun = Instant::now();
-    let judgement = Judge::new(children, seed).judge(requirement);
+    let mut judge = Judge::new(children, seed);
+    let judgement = match failed {
+        Some(plan) => judge.judge_after(requirement, plan),
+        None => judge.judge(requirement),
+    };
     Judgement { seconds: begun.elapsed().as_secs_f64(), ..judgement }
 }
 

@@ -10,15 +10,18 @@ mod completions;
 mod doctor;
 mod embedded;
 mod exit;
+mod faults;
 mod grade;
 mod hint;
 mod hosts;
 mod judging;
+mod last;
 mod list;
 mod problem;
 mod progress;
 mod receipt;
 mod registry;
+mod report;
 mod repository;
 mod reset;
 mod session;
@@ -31,6 +34,7 @@ mod watch;
 mod workspace;
 
 pub use exit::Exit;
+pub use faults::KnownFaults;
 pub use problem::Problem;
 pub use registry::{Kata, Registry};
 
@@ -78,6 +82,7 @@ fn dispatch(registry: &Registry, command: Command) -> Result<Exit, Problem> {
         Command::Start { kata, json } => start::run(&session, &kata, json),
         Command::Grade(wanted) => grade::run(&session, &wanted),
         Command::Hint { what, json } => hint::run(&session, &what, json),
+        Command::Report(wanted) => report::run(&session, &wanted),
         Command::Reset { kata, json } => reset::run(&session, &kata, json),
         Command::Verify(wanted) => verify::run(&session, &wanted),
         Command::Check(wanted) => check::run(&session, &wanted),

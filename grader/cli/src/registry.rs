@@ -1,6 +1,6 @@
 //! The katas that a `kata` program knows. Others may build a program of their own with private ones.
 
-use crate::Problem;
+use crate::{KnownFaults, Problem};
 use include_dir::Dir;
 use kata_sim::{Requirement, Suite};
 use std::collections::BTreeMap;
@@ -60,12 +60,23 @@ impl Kata {
 /// All katas of a program, by their ids' order of introduction.
 pub struct Registry {
     katas: Vec<Kata>,
+    faults: &'static [KnownFaults],
 }
 
 impl Registry {
     /// A registry of these katas, listed in this order.
     pub fn new(katas: Vec<Kata>) -> Registry {
-        Registry { katas }
+        Registry { katas, faults: &[] }
+    }
+
+    /// The same, with what is known of wrong solutions of its katas.
+    pub fn with_known_faults(self, faults: &'static [KnownFaults]) -> Registry {
+        Registry { faults, ..self }
+    }
+
+    /// What is known of wrong solutions of the kata of this id.
+    pub fn known_faults(&self, kata: &str) -> Option<&'static KnownFaults> {
+        self.faults.iter().find(|faults| faults.kata == kata)
     }
 
     /// All katas, in order.

@@ -6,6 +6,7 @@
 //! .kata/<version>/          the sdk and the contracts, embedded in the program
 //! .kata/progress.json       what passed, which hints were shown
 //! .kata/receipts/           what it takes to repeat a grade
+//! .kata/last/               the last grade of each kata, and its report
 //! url-shortener/            a crate of the learner's own
 //! ```
 
@@ -71,14 +72,14 @@ impl Workspace {
         }
         let ignored = root.join(".gitignore");
         if !ignored.exists() {
-            write(&ignored, b"/target\n/.kata/backups\n/.kata/receipts\n")?;
+            write(&ignored, b"/target\n/.kata/backups\n/.kata/last\n/.kata/receipts\n")?;
         }
         let mark = format!("# Marks a workspace of Kata exercises.\nversion = \"{}\"\n", embedded::VERSION);
         write(&root.join(MARK), mark.as_bytes())?;
         Ok(Workspace { root: root.to_owned() })
     }
 
-    /// Where progress, receipts and backups are kept.
+    /// Where progress, grades, receipts and backups are kept.
     pub(crate) fn state(&self) -> PathBuf {
         self.root.join(".kata")
     }
@@ -112,7 +113,7 @@ impl Workspace {
     }
 }
 
-/// Where progress and receipts of what stands in `folder` are kept: in its workspace, for authors under the repository's
+/// Where progress, grades and receipts of what stands in `folder` are kept: in its workspace, for authors under the repository's
 /// `target`, else nowhere.
 pub(crate) fn state_around(folder: &Path) -> Result<Option<PathBuf>, Problem> {
     let repository = || repository::around(folder).map(|root| root.join("target/kata-progress"));

@@ -40,6 +40,10 @@ fn unknown_names_are_guessed() {
         "kata: first-steps is not started here; `kata start first-steps` does that\n"
     );
     assert_eq!(
+        say(&["report", "url-shortner"]),
+        "kata: there is no kata or folder `url-shortner`; did you mean `url-shortener`?\n"
+    );
+    assert_eq!(
         say(&["reset", "first-steps"]),
         "kata: there is no workspace around here; `kata start <kata>` makes one\n"
     );

@@ -1,4 +1,4 @@
-//! A learner's way, in a workspace outside this repository and without the network: start, fail, pass, start over.
+//! A learner's way, in a workspace outside this repository and without the network: start, fail, read about it, pass, start over.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -7,11 +7,15 @@ mod program;
 use program::{built, ended, kata, reference};
 use serde_json::{Value, json};
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-/// A workspace at a place of its own, so that what was built of the sdk is still good in the next run.
+/// A workspace outside this repository, where none can be. Its place is this clone's own and always the same, so that what was
+/// built of the sdk is still good in the next run.
 fn workspace() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workspace");
+    let mut clone = DefaultHasher::new();
+    env!("CARGO_MANIFEST_DIR").hash(&mut clone);
+    let folder = std::env::temp_dir().join(format!("kata-learner-{:016x}", clone.finish()));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder
@@ -29,12 +33,76 @@ fn shape(value: &Value) -> Value {
     }
 }
 
+/// What a command answers as JSON, whatever its exit code.
+fn answer(folder: &Path, arguments: &[&str]) -> Value {
+    let (out, err, _) = ended(&mut kata(folder, arguments));
+    serde_json::from_str(&out).expect(&err)
+}
+
+/// The report of the last grade is a page beside it, and knows whether it is current.
+fn read_the_report(workspace: &Path, member: &Path) {
+    let reported = |graded: bool, changed: bool| {
+        let file = workspace.join(".kata/last/first-steps.html").canonicalize().unwrap();
+        json!({"kata": "first-steps", "file": file, "graded": graded, "changed": changed})
+    };
+    // Where no grade is kept, it grades.
+    let report = answer(member, &["report", "--json"]);
+    assert_eq!(report, reported(true, false));
+    assert_eq!(answer(member, &["report", "--json"]), reported(false, false));
+    let page = fs::read_to_string(report["file"].as_str().unwrap()).unwrap();
+    for part in ["0 of 11 requirements pass", "<svg", "<code>kata grade --replay additions_add_up@1:"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    fs::write(member.join("src/more.rs"), "//! Nothing.\n").unwrap();
+    assert_eq!(answer(member, &["report", "--json"]), reported(false, true));
+    fs::remove_file(member.join("src/more.rs")).unwrap();
+
+    // One run alone, to a file of its own.
+    let page = workspace.join("one.html");
+    let one = ["report", "--replay", "additions_add_up@1:t0", "--out", page.to_str().unwrap()];
+    assert_eq!(ended(&mut kata(member, &one)).2, Some(0));
+    assert!(fs::read_to_string(page).unwrap().contains("0 of 1 requirements pass"));
+    assert_eq!(answer(member, &["report", "--json"]), reported(false, false));
+}
+
+/// A known mistake: after an edit the run that showed it comes first, and the last hint knows it.
+fn make_a_known_mistake(member: &Path) {
+    let library = member.join("src/lib.rs");
+    let right = fs::read_to_string(reference()).unwrap();
+    let checked = "InvalidKey);\n        }\n";
+    let wrong = right.replace(checked, &format!("{checked}        let key = key.trim().to_lowercase();\n"));
+    assert_ne!(wrong, right, "the reference has changed");
+    fs::write(&library, &wrong).unwrap();
+    let graded = || ended(&mut kata(member, &["grade"])).0;
+    let complaint =
+        |out: &str| out.lines().find(|line| line.contains("✘ counters_do_not_mix")).unwrap().to_owned();
+    let again = complaint(&graded());
+    assert!(again.contains("(the run that failed last time)"), "{again}");
+    // Without an edit all runs are due, each time in the same words.
+    let first = complaint(&graded());
+    assert!(first.contains("(schedule "), "{first}");
+    assert_eq!(complaint(&graded()), first);
+    fs::write(&library, wrong + "// Still.\n").unwrap();
+    assert_eq!(complaint(&graded()), again);
+
+    let last = loop {
+        let hint = answer(member, &["hint", "--json"]);
+        if hint["number"] == hint["of"] {
+            break hint["text"].as_str().unwrap().to_owned();
+        }
+        assert!(!hint["text"].as_str().unwrap().contains("resembles"), "{hint}");
+    };
+    assert!(last.starts_with("Your failure resembles one that we know: tidies names."), "{last}");
+}
+
 #[test]
 fn from_stub_to_full_marks() {
     let workspace = workspace();
     let (out, err, _) = ended(&mut kata(&workspace, &["start", "first-steps"]));
     assert!(out.contains("in a new workspace"), "{err}");
     let member = workspace.join("first-steps");
+
+    read_the_report(&workspace, &member);
 
     // The stub fails at once, with a reason, a history and a way to see it again.
     let (out, err, exit) = ended(&mut kata(&member, &["grade"]));
@@ -61,8 +129,11 @@ fn from_stub_to_full_marks() {
     let (out, err, exit) = ended(&mut kata(&member, &["grade"]));
     assert_eq!((out.as_str(), exit), ("", Some(4)), "{err}");
 
-    // The reference gets everything, twice in the same words.
+    make_a_known_mistake(&member);
+
+    // The reference gets everything, twice in the same words once nothing failed before.
     fs::copy(reference(), member.join("src/lib.rs")).unwrap();
+    kata(&member, &["grade"]).assert().success();
     let graded = || {
         let (out, err, exit) = ended(&mut kata(&member, &["grade", "--json"]));
         assert_eq!(exit, Some(0), "{out}{err}");

@@ -46,13 +46,13 @@ fn header(grade: &Grade, theme: Theme) -> String {
 }
 
 /// One stage of a kata: neighbours in the list of requirements.
-struct Stage<'a> {
-    id: &'a str,
-    requirements: &'a [Judgement],
+pub(crate) struct Stage<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) requirements: &'a [Judgement],
 }
 
 impl<'a> Stage<'a> {
-    fn all(requirements: &'a [Judgement]) -> Vec<Stage<'a>> {
+    pub(crate) fn all(requirements: &'a [Judgement]) -> Vec<Stage<'a>> {
         requirements
             .chunk_by(|one, next| one.stage == next.stage)
             .map(|requirements| Stage { id: &requirements[0].stage, requirements })
@@ -60,22 +60,26 @@ impl<'a> Stage<'a> {
     }
 
     fn is_skipped(&self) -> bool {
-        self.requirements.iter().all(|judgement| judgement.verdict == Verdict::Skipped)
+        self.verdict() == Verdict::Skipped
     }
 
-    fn passed(&self) -> usize {
+    /// The worst verdict of its requirements; `Skipped` if none was judged.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let any = |verdict| self.requirements.iter().any(|judgement| judgement.verdict == verdict);
+        let worst = [Verdict::Fail, Verdict::Inconclusive, Verdict::Pass].into_iter().find(|&one| any(one));
+        worst.unwrap_or(Verdict::Skipped)
+    }
+
+    pub(crate) fn passed(&self) -> usize {
         self.requirements.iter().filter(|judgement| judgement.verdict == Verdict::Pass).count()
     }
 
     fn line(&self, names: usize, theme: Theme) -> String {
         let counts = format!("{}/{}", self.passed(), self.requirements.len());
-        let any = |verdict| self.requirements.iter().any(|judgement| judgement.verdict == verdict);
-        let mark = if any(Verdict::Fail) {
-            theme.bad(&format!("✘ {counts}"))
-        } else if any(Verdict::Inconclusive) {
-            theme.doubtful(&format!("? {counts}"))
-        } else {
-            theme.good(&format!("✔ {counts}"))
+        let mark = match self.verdict() {
+            Verdict::Fail => theme.bad(&format!("✘ {counts}")),
+            Verdict::Inconclusive => theme.doubtful(&format!("? {counts}")),
+            Verdict::Pass | Verdict::Skipped => theme.good(&format!("✔ {counts}")),
         };
         format!("  {}  {mark}\n", pad(self.id, names))
     }
@@ -152,12 +156,21 @@ fn later(stages: &[Stage<'_>], commands: &Commands, theme: Theme) -> String {
     wrap(&sentence, COLUMNS - 2).iter().map(|line| format!("  {}\n", theme.faint(line))).collect()
 }
 
+/// How many requirements passed: `5 of 24`.
+pub(crate) fn counts(grade: &Grade) -> String {
+    let passed = grade.requirements.iter().filter(|judgement| judgement.verdict == Verdict::Pass).count();
+    format!("{passed} of {}", grade.requirements.len())
+}
+
+/// What that is worth: `60 of 240 points`.
+pub(crate) fn points(grade: &Grade) -> String {
+    format!("{} of {} points", grade.score.earned, grade.score.possible)
+}
+
 /// How far the learner is, and what to do next.
 fn total(grade: &Grade, theme: Theme) -> String {
     let of = |verdict| grade.requirements.iter().find(move |judgement| judgement.verdict == verdict);
-    let passed = grade.requirements.iter().filter(|judgement| judgement.verdict == Verdict::Pass).count();
-    let counts = format!("{passed} of {}", grade.requirements.len());
-    let points = format!("{} of {} points", grade.score.earned, grade.score.possible);
+    let (counts, points) = (counts(grade), points(grade));
     match (of(Verdict::Fail), of(Verdict::Inconclusive)) {
         (Some(next), _) => format!("{}, {points}, next: {}\n", theme.bad(&counts), next.id),
         (None, Some(unclear)) => format!(

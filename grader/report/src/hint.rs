@@ -17,6 +17,14 @@ pub struct Hint {
     pub text: String,
 }
 
+/// The hint that a failure looks like that of a known fault, whose author thought this.
+pub fn resemblance(title: &str, thinking: &str) -> String {
+    format!(
+        "Your failure resembles one that we know: {title}. Its author thought:\n\n{thinking}\n\n\
+         Do you think so, too? Only what fails was compared, not your code."
+    )
+}
+
 /// The hint, and how to get the next.
 pub fn hint(hint: &Hint, theme: Theme) -> String {
     let place = format!("hint {} of {}", hint.number, hint.of);
@@ -48,6 +56,16 @@ mod tests {
     #[test]
     fn a_hint_says_which_it_is() {
         insta::assert_snapshot!(shown(1));
+    }
+
+    #[test]
+    fn a_known_fault_is_told_in_its_authors_words() {
+        let text = resemblance(
+            "check then act",
+            "\"First look, then leap.\" Between the two, somebody else\nleaps.",
+        );
+        let last = Hint { requirement: "one_seat_one_buyer".to_owned(), number: 4, of: 4, text };
+        insta::assert_snapshot!(hint(&last, Theme::PLAIN));
     }
 
     #[test]

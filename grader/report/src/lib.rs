@@ -7,11 +7,14 @@
 
 pub mod catalogue;
 pub mod check;
+mod diagram;
 pub mod doctor;
 pub mod grade;
 pub mod hint;
 pub mod history;
+mod html;
 pub mod json;
+pub mod page;
 pub mod receipt;
 pub mod show;
 pub mod text;

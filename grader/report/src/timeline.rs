@@ -3,6 +3,7 @@
 //! The picture keeps the order of events and stretches the time between them so that every operation has room for its text.
 
 use crate::check::{explanation, extent, headline, times};
+use crate::html::{escape, page};
 use crate::text::{clip, count};
 use kata_check::Verdict;
 use kata_check::recording::{Examination, Part, Row};
@@ -28,20 +29,19 @@ pub fn html(examination: &Examination, file: &str) -> String {
         Verdict::Inconclusive | Verdict::Skipped => "doubtful",
     };
     let drawing = Drawing::new(&examination.rows);
-    let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
-         </head>\n<body>\n<h1 class=\"{class}\">{headline}</h1>\n<p>{title}: {extent}.</p>\n",
-        title = escape(file),
-        headline = escape(&headline(examination)),
-        extent = escape(&extent(examination)),
+    let mut body = format!(
+        "<h1 class=\"{class}\">{}</h1>\n<p>{}: {}.</p>\n",
+        escape(&headline(examination)),
+        escape(file),
+        escape(&extent(examination)),
     );
     if let Some(breach) = &examination.breach {
-        page += &format!("<p>{}</p>\n", explanation(breach));
-        page += &table(&breach.window);
+        body += &format!("<p>{}</p>\n", explanation(breach));
+        body += &table(&breach.window);
     }
-    page += &drawing.html();
-    page += &format!("<p class=\"faint\">{}</p>\n</body>\n</html>\n", legend(examination));
-    page
+    body += &drawing.html();
+    body += &format!("<p class=\"faint\">{}</p>\n", legend(examination));
+    page(file, STYLE, &body)
 }
 
 fn table(window: &[Row]) -> String {
@@ -220,33 +220,13 @@ fn class(part: Part) -> &'static str {
     }
 }
 
-/// Text that cannot become markup.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            _ if character.is_control() => escaped.push('\u{fffd}'),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
-}
-
-const STYLE: &str = "
-:root { color-scheme: light dark; --line: #8884; --around: #8882; --window: #e69f0055; --culprit: #d5373777; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2em; }
-h1 { font-size: 1.3em; } h1.good { color: #16803c; } h1.bad { color: #d53737; } h1.doubtful { color: #b47a00; }
-table { border-collapse: collapse; margin: 1em 0; } th, td { padding: .2em .8em; text-align: left; border-bottom: 1px solid var(--line); }
-th, .faint { opacity: .65; font-weight: normal; } td:last-child { font-family: ui-monospace, monospace; }
-tr.culprit td:last-child { font-weight: bold; }
+const STYLE: &str = "\
+:root { --around: #8882; --window: #e69f0055; --culprit: #d5373777; }
+td:last-child { font-family: ui-monospace, monospace; } tr.culprit td:last-child { font-weight: bold; }
 .timeline { display: flex; margin: 1em 0; } .names { flex: none; } .scroll { overflow-x: auto; }
-svg text { font: 13px ui-monospace, monospace; fill: currentColor; } svg text.place { font-size: 8px; opacity: .7; }
+svg text { font: 13px ui-monospace, monospace; fill: currentColor; } svg text.place { font-size: 8px; fill: var(--faint); }
 rect { fill: var(--around); stroke: var(--line); } .lane { stroke: var(--line); }
-.window rect { fill: var(--window); } .culprit rect { fill: var(--culprit); stroke: #d53737; } .open rect { stroke-dasharray: 4; }
+.window rect { fill: var(--window); } .culprit rect { fill: var(--culprit); stroke: var(--bad); } .open rect { stroke-dasharray: 4; }
 ";
 
 #[cfg(test)]

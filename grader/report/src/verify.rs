@@ -3,6 +3,7 @@
 use crate::Theme;
 use crate::text::{count, pad, thousands, width};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What a suite says of all variants of one kata.
@@ -215,6 +216,23 @@ fn cell(variant: &Variant, requirement: &str) -> char {
     }
 }
 
+/// Reads a [`matrix`] back: which requirements each variant fails. Lines that are no rows of it are left out.
+pub fn failures(matrix: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let stages = matrix.lines().skip_while(|line| !line.is_empty());
+    let requirements: Vec<&str> =
+        stages.filter_map(|line| line.split_once(": ")).flat_map(|(_, ids)| ids.split(", ")).collect();
+    let mut failures = BTreeMap::new();
+    for line in matrix.lines().take_while(|line| !line.is_empty()) {
+        let mut words = line.split_whitespace();
+        let (Some("✔" | "✘"), Some(variant)) = (words.next(), words.next()) else { continue };
+        // What catches a fault stands behind the last cell.
+        let cells = words.flat_map(str::chars);
+        let failed = requirements.iter().zip(cells).filter(|(_, cell)| matches!(cell, '✘' | '◆'));
+        failures.insert(variant.to_owned(), failed.map(|(id, _)| (*id).to_owned()).collect());
+    }
+    failures
+}
+
 /// True if nothing about this variant is a surprise.
 fn is_as_it_should_be(variant: &Variant, requirements: usize) -> bool {
     match &variant.role {
@@ -367,6 +385,17 @@ mod tests {
     #[test]
     fn the_matrix_marks_the_declared_requirement() {
         insta::assert_snapshot!(matrix(&verification(), Theme::PLAIN));
+    }
+
+    #[test]
+    fn a_matrix_reads_back() {
+        let told = failures(&matrix(&verification(), Theme::PLAIN));
+        let mut expected = BTreeMap::new();
+        for variant in verification().variants {
+            let failed = variant.failed.into_iter().map(|failed| failed.requirement).collect();
+            expected.insert(variant.id, failed);
+        }
+        assert_eq!(told, expected);
     }
 
     #[test]

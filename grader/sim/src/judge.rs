@@ -56,27 +56,18 @@ impl Judge<'_> {
 
     /// Judges one requirement. Equal seeds and equal submissions give equal judgements, whatever was judged before.
     pub fn judge(&mut self, requirement: &Requirement) -> Judgement {
+        self.trial(requirement).judge()
+    }
+
+    /// Judges one requirement that an earlier state of the submission failed in the run `failed`: that run comes first. If it
+    /// fails again, that is the judgement; if not, all runs decide, as in [`Judge::judge`].
+    ///
+    /// The choices on its tape were made for another program. Where they do not fit, a quiet network's are made.
+    pub fn judge_after(&mut self, requirement: &Requirement, failed: &Plan) -> Judgement {
         let mut trial = self.trial(requirement);
-        let mut found = trial.all_runs();
-        if let Some(Found::Wrong { plan, found_at }) = &found {
-            if let Some(judgement) = trial.confirm(plan, found_at) {
-                return judgement;
-            }
-            found = Some(Found::NotIsolated);
-        }
-        if let Some(Found::NotIsolated) = found {
-            trial.isolated = true;
-            (trial.schedules, trial.steps) = (0, 0);
-            found = trial.all_runs();
-        }
-        match found {
-            None => trial.judgement(Verdict::Pass, None),
-            Some(Found::Wrong { plan, found_at }) => match trial.confirm(&plan, &found_at) {
-                Some(judgement) => judgement,
-                None => trial.unrepeatable(&plan, found_at),
-            },
-            Some(Found::Broken(why)) => trial.broken(&why),
-            Some(Found::NotIsolated) => trial.broken("a process of its own behaves unlike itself"),
+        match trial.fails_again(failed) {
+            Some(judgement) => judgement,
+            None => trial.judge(),
         }
     }
 
@@ -97,6 +88,51 @@ impl Judge<'_> {
 }
 
 impl Trial<'_> {
+    fn judge(&mut self) -> Judgement {
+        let before = (self.schedules, self.steps);
+        let mut found = self.all_runs();
+        if let Some(Found::Wrong { plan, found_at }) = &found {
+            if let Some(judgement) = self.confirm(plan, found_at) {
+                return judgement;
+            }
+            found = Some(Found::NotIsolated);
+        }
+        if let Some(Found::NotIsolated) = found {
+            self.isolated = true;
+            (self.schedules, self.steps) = before;
+            found = self.all_runs();
+        }
+        match found {
+            None => self.judgement(Verdict::Pass, None),
+            Some(Found::Wrong { plan, found_at }) => match self.confirm(&plan, &found_at) {
+                Some(judgement) => judgement,
+                None => self.unrepeatable(&plan, found_at),
+            },
+            Some(Found::Broken(why)) => self.broken(&why),
+            Some(Found::NotIsolated) => self.broken("a process of its own behaves unlike itself"),
+        }
+    }
+
+    /// Runs a plan that an earlier program failed, isolated, and once more for its history. `None` unless this program fails
+    /// both times. A plan that disturbs the run as this requirement does not may ask more of it than its contract states.
+    fn fails_again(&mut self, plan: &Plan) -> Option<Judgement> {
+        let sweeps = self.requirement.budget.sweeps;
+        let is_ours = plan.disturbance.is_none_or(|(sweep, _)| {
+            sweeps.contains(&sweep) || (sweep == Sweep::CutOffs && sweeps.contains(&Sweep::Crashes))
+        });
+        if !is_ours {
+            return None;
+        }
+        let ran = run(self.hosts.isolated(), self.requirement, self.seed, plan, Wanted::default());
+        self.schedules += 1;
+        self.steps += ran.steps;
+        let told = match ran.end {
+            End::Outcome(Err(_)) => self.tell(plan, "the run that failed last time")?,
+            End::Outcome(Ok(())) | End::Broken(_) => return None,
+        };
+        (told.verdict == Verdict::Fail).then_some(told)
+    }
+
     fn all_runs(&mut self) -> Option<Found> {
         let budget = self.requirement.budget;
         for number in 0..budget.schedules {

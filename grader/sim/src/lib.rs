@@ -35,6 +35,7 @@ pub use judge::{Hosts, Judge};
 pub use kata_ports::{Caller, NodeId, Port, Time};
 pub use kata_sdk_macros::requirement;
 pub use requirement::{Budget, Requirement, Scenario, Stage, Suite, Sweep};
+pub use sentences::is_unwritten;
 
 /// The contract that `C` is a client of, for [`Suite::contract`].
 pub fn contract<C: kata::client::Client>() -> (&'static str, u64) {

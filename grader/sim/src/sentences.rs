@@ -39,13 +39,21 @@ pub(crate) fn runaway(steps: u64) -> Complaint {
     )
 }
 
+/// What the summary of a complaint about a `todo!` ends with.
+const UNWRITTEN: &str = "is not implemented yet";
+
+/// Whether the summary of a complaint says that the program has a `todo!` where it should have code.
+pub fn is_unwritten(summary: &str) -> bool {
+    summary.ends_with(UNWRITTEN)
+}
+
 /// A task panicked.
 pub(crate) fn panicked(node: NodeId, method: Option<&str>, message: &str, location: &str) -> Complaint {
     let place = method.map_or_else(|| node.to_string(), |method| format!("`{method}` at {node}"));
     if message.starts_with("not yet implemented") || message.starts_with("not implemented") {
         let what = method.map_or_else(|| "this".to_owned(), |method| format!("`{method}`"));
         return Complaint::new(
-            format!("{what} is not implemented yet"),
+            format!("{what} {UNWRITTEN}"),
             "an implementation",
             format!("{message}, at {location}"),
         );

@@ -212,3 +212,32 @@ fn one_seed_one_judgement_and_its_token_replays_it() {
     let again = replayed.counterexample.expect("it fails again");
     assert_eq!((again.history, again.observed), (told.history, told.observed));
 }
+
+/// The judgement of a requirement that failed in the run `failed` before.
+fn judge_after(requirement: &kata_sim::Requirement, failed: &str) -> Judgement {
+    let token: Token = failed.parse().expect("a token");
+    let mut host = InProcess::new(vec![kata::runtime::role::<ToyContract<Node>>()]);
+    Judge::new(&mut host, token.seed).judge_after(requirement, &token.plan)
+}
+
+#[test]
+fn the_run_that_failed_last_time_comes_first() {
+    let first = judge(&reads_then_writes(), 7);
+    let told = first.counterexample.expect("it fails");
+    let again = judge_after(&reads_then_writes(), &told.replay);
+    assert_eq!((again.verdict, again.schedules), (Verdict::Fail, 1));
+    let found_at = "the run that failed last time".to_owned();
+    assert_eq!(again.counterexample, Some(kata_check::Counterexample { found_at, ..told }));
+}
+
+#[test]
+fn a_run_that_fails_no_more_changes_no_verdict() {
+    let passes = judge(&right(), 7);
+    // A run of another program: choices that this one does not have, a point behind its end, a sweep that is not its own.
+    for (failed, runs) in [("w5~1.1,90000.3", 1), ("t4294967296-crash90000", 1), ("t0-rebalance1", 0)] {
+        let after = judge_after(&right(), &format!("right@7:{failed}"));
+        assert_eq!((after.verdict, after.schedules), (Verdict::Pass, passes.schedules + runs), "{failed}");
+    }
+    let after = judge_after(&reads_then_writes(), "reads_then_writes@7:t0");
+    assert_eq!(after.counterexample, judge(&reads_then_writes(), 7).counterexample);
+}

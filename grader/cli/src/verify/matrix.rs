@@ -9,6 +9,7 @@ use kata_report::verify::{Failed, RequirementName, Role, Surprise, Variant, Veri
 use kata_runner::Limits;
 use kata_runner::variants::{self, VariantKind};
 use kata_sim::Requirement;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Judges all variants, which `program` holds, by all requirements.
@@ -24,7 +25,13 @@ pub(crate) fn judge_all(
     let mut found = Vec::new();
     for variants::Variant { name, kind, .. } in programs {
         let launch = build::launch(program.to_owned(), Some(name.clone()), &kata.suite, Limits::default())?;
-        let judging = Judging { launch: &launch, seed, stages: Stages::All, workers: workers(None) };
+        let judging = Judging {
+            launch: &launch,
+            seed,
+            stages: Stages::All,
+            workers: workers(None),
+            failed_runs: BTreeMap::new(),
+        };
         let judgements = judging.judge(&selected, |requirement| {
             bar.set_message(format!("{}: {name} by {}", kata.id(), requirement.id));
             bar.inc(1);
