@@ -95,7 +95,7 @@ impl<S: Specification> Observed<S> {
         let culprit = &operations[violation.culprit];
         let told = self.around(operations, violation);
         Complaint::new(
-            format!("no order of the calls explains `{}` of {}", self.shown(culprit), culprit.process),
+            format!("no order of the calls explains {}'s `{}`", culprit.process, self.shown(culprit)),
             "answers as if each call happened at one moment between its beginning and its end",
             self.told(&told),
         )
@@ -149,7 +149,7 @@ impl<S: Specification> Observed<S> {
                 format!("{who} begins `{asked}`")
             });
         }
-        phrases.join(", then ")
+        phrases.join("; ")
     }
 }
 
@@ -204,10 +204,10 @@ mod tests {
         };
         likes.call("cy", Op::Read, both, |()| Seen::Result(Res::Sum(10))).now_or_never();
         let complaint = likes.fits_one_order().unwrap_err();
-        assert_eq!(complaint.summary, "no order of the calls explains `read: 10` of cy");
+        assert_eq!(complaint.summary, "no order of the calls explains cy's `read: 10`");
         assert_eq!(
             complaint.observed,
-            "cy begins `read`, then ana: `add 1`, then ana: `add 10`, then cy ends `read: 10`"
+            "cy begins `read`; ana: `add 1`; ana: `add 10`; cy ends `read: 10`"
         );
     }
 }
