@@ -16,6 +16,7 @@ pub mod host;
 mod in_process;
 mod judge;
 mod node;
+mod observed;
 pub mod plan;
 mod recorder;
 mod requirement;
@@ -34,6 +35,7 @@ pub use in_process::InProcess;
 pub use judge::{Hosts, Judge};
 pub use kata_ports::{Caller, NodeId, Port, Time};
 pub use kata_sdk_macros::requirement;
+pub use observed::{Observed, Seen};
 pub use requirement::{Budget, Requirement, Scenario, Stage, Suite, Sweep};
 pub use sentences::is_unwritten;
 

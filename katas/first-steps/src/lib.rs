@@ -6,6 +6,8 @@
 //!   its own. No addition is lost.
 //! - **Answers get lost.** A client that heard nothing sends the same addition again, with the same request id, perhaps
 //!   to another node, perhaps while the first attempt is still running. However often it arrives, it counts once.
+//! - **Answers fit one order.** It is as if each addition and each read happened at one moment between its beginning and its
+//!   end, one after the other, an addition and all its attempts together. So no read misses what an earlier one held.
 //! - **Nodes crash** at any moment and come back with empty memory. What was acknowledged stays counted, and a client
 //!   that was cut off tries again and is counted once.
 //!
@@ -72,6 +74,7 @@ pub trait Counter {
     /// The sum of what was added to a counter; 0 if nothing was.
     ///
     /// It holds every addition that was acknowledged before the call began, each once, and none that was begun only
-    /// after the answer left. Additions under way meanwhile may or may not be in it.
+    /// after the answer left. Additions under way meanwhile may or may not be in it, but what is in it was counted before
+    /// all that is not: a sum that the counter never had is no answer.
     async fn get(&self, key: String) -> Result<i64, GetError>;
 }

@@ -1,6 +1,7 @@
 //! Stage `crash`: nodes crash, and the table fails.
 
-use crate::clients::{Counted, addition, ask, insist, likes};
+use crate::clients::{Counted, LIKES, addition, ask, insist, likes};
+use crate::likes::Likes;
 use first_steps::{Addition, Config, CounterClient};
 use futures_util::future::try_join_all;
 use kata_check::{Complaint, Outcome, ensure};
@@ -11,15 +12,15 @@ use std::time::Duration;
 /// Longer than any request can be late.
 const SETTLED: Duration = Duration::from_secs(10);
 
-/// Two clients add, and send each addition again until it is acknowledged. A node crashes at any moment. Once all is well
-/// again, the counter holds each addition once.
+/// Two clients add, send each addition again until it is acknowledged, and read. A node crashes at any moment. Whoever reads
+/// finds what was acknowledged, and once all is well again, the counter holds each addition once.
 #[requirement(stage = "crash", level = faults, points = 15, sweep = crashes)]
 async fn acknowledged_additions_survive_crashes(dc: &Datacentre) -> Outcome {
     insist_then_count(dc).await
 }
 
 /// The table does what it is asked, but its answer is lost; or a request takes effect long after its node gave up on it.
-/// Clients send an addition again until it is acknowledged. Once all is well again, each counts once.
+/// Clients send an addition again until it is acknowledged, and find it then. Once all is well again, each counts once.
 #[requirement(stage = "crash", level = faults, points = 15, sweep = [lost_answers, late_effects])]
 async fn lost_answers_count_once(dc: &Datacentre) -> Outcome {
     insist_then_count(dc).await
@@ -28,10 +29,14 @@ async fn lost_answers_count_once(dc: &Datacentre) -> Outcome {
 async fn insist_then_count(dc: &Datacentre) -> Outcome {
     dc.deploy::<CounterClient>(2, Config::default()).await;
     let additions = [("ana", 1), ("bo", 10)].map(|(name, number)| (name, [number, number * 2]));
+    let seen = Likes::new();
     let clients = additions.into_iter().map(async |(name, amounts)| {
         let client = dc.client::<CounterClient>(name);
         for by in amounts {
-            insist(dc, &client, &addition(by, by.unsigned_abs())).await?;
+            let addition = addition(by, by.unsigned_abs());
+            seen.add_at_last(name, by, insist(dc, &client, &addition)).await?;
+            // One that fails is no matter: the sweep may have been there.
+            let _ = seen.read(name, client.get(LIKES.to_owned())).await;
         }
         Ok::<(), Complaint>(())
     });
@@ -45,7 +50,7 @@ async fn insist_then_count(dc: &Datacentre) -> Outcome {
         "1 + 2 + 10 + 20 = 33",
         "{total}"
     );
-    Ok(())
+    seen.fit_one_order()
 }
 
 /// Who is told `Failed(Refused)` does not ask again, so such an addition must not be counted, now or later. Who is told

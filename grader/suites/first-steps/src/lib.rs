@@ -1,11 +1,12 @@
 //! The requirements of the first-steps kata.
 //!
 //! One module per stage, in the order a learner meets them: `count`, `race`, `retry`, `crash`. `clients` holds what their
-//! clients have in common. Sizes are small on purpose: the kata is about order and failure, not about load.
+//! clients have in common, `likes` what they see of one counter. Sizes are small on purpose: the kata is about order and failure, not about load.
 
 mod clients;
 mod count;
 mod crash;
+mod likes;
 mod race;
 mod retry;
 

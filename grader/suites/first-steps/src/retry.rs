@@ -6,9 +6,13 @@ use futures_util::future::try_join_all;
 use kata_check::{Outcome, ensure};
 use kata_sim::{Datacentre, Expect, requirement};
 
+/// More additions than somebody remembers who remembers only the latest.
+const OTHERS: u64 = 130;
+
 /// A client sends an addition three times, to different nodes, with the same request id. All three are acknowledged, and it
-/// counts once. Another addition of the same amount has an id of its own and counts too.
-#[requirement(stage = "retry", level = acceptance, points = 10)]
+/// counts once. Another addition of the same amount has an id of its own and counts too. And when she sends the first one again
+/// much later, after many others, it still does not count twice.
+#[requirement(stage = "retry", level = acceptance, points = 10, schedules = 8)]
 async fn a_request_counts_once(dc: &Datacentre) -> Outcome {
     dc.deploy::<CounterClient>(2, Config::default()).await;
     for node in dc.nodes().into_iter().chain(dc.nodes()) {
@@ -21,6 +25,18 @@ async fn a_request_counts_once(dc: &Datacentre) -> Outcome {
     ana.add(addition(5, 2)).await.expect_ok("ana's second addition")?;
     let total = ana.get(LIKES.to_owned()).await.expect_ok("ana's read")?;
     ensure!(total == 10, "an addition with an id of its own is not counted", "10", "{total}");
+    for request_id in 3..3 + OTHERS {
+        ana.add(addition(1, request_id)).await.expect_ok("one of many additions")?;
+    }
+    ana.add(addition(5, 1)).await.expect_ok("ana's first addition, sent again much later")?;
+    let total = ana.get(LIKES.to_owned()).await.expect_ok("ana's read")?;
+    let sum = 10 + OTHERS;
+    ensure!(
+        total.unsigned_abs() == sum,
+        "a request counts twice when it is sent again after many others",
+        "{sum}",
+        "{total}"
+    );
     Ok(())
 }
 

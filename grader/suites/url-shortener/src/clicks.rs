@@ -1,6 +1,7 @@
 //! Stage `clicks`: every click counts once.
 
-use crate::clients::{SETTLED, aliased, leads_nowhere, leads_to, shorten, unlimited};
+use crate::clients::{SETTLED, aliased, at_each_node, leads_nowhere, leads_to, shorten, unlimited};
+use futures_util::future::join_all;
 use kata::Answer;
 use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::rules::{outage, unreachable};
@@ -46,19 +47,19 @@ impl Visits {
     }
 }
 
-/// Every visit to a link counts once, and for that link only; a visit to nowhere counts nothing. Clicks are counted on after a
-/// link is deleted, and never ahead of time.
-#[requirement(stage = "clicks", level = acceptance, points = 2, schedules = 10)]
+/// Every visit to a link counts once, and for that link only, also if several come at the same moment; a visit to nowhere counts
+/// nothing. Clicks are counted on after a link is deleted, and never ahead of time.
+#[requirement(stage = "clicks", level = acceptance, points = 2, schedules = 60)]
 async fn every_click_counts_once(dc: &Datacentre) -> Outcome {
     let config = unlimited();
     let click_lag = config.click_lag;
     dc.deploy::<Client>(2, config).await;
     let (ana, bo) = (dc.client::<Client>("ana"), dc.client::<Client>("bo"));
-    for (key, alias) in [(1, "first"), (2, "second"), (3, "unseen")] {
+    for (key, alias) in [(1, "first"), (2, "second"), (3, "third"), (4, "unseen")] {
         shorten(&ana, aliased(URL, alias, key)).await?;
     }
-    leads_nowhere(&bo, "third", "nobody made it").await?;
-    let (mut first, mut second) = (Visits::default(), Visits::default());
+    leads_nowhere(&bo, "fourth", "nobody made it").await?;
+    let (mut first, mut second, mut third) = <(Visits, Visits, Visits)>::default();
     for _ in 0..3 {
         first.visit(&bo, "first").await?;
     }
@@ -75,7 +76,15 @@ async fn every_click_counts_once(dc: &Datacentre) -> Outcome {
     first.are_counted(&ana, "first").await?;
     second.visit(&bo, "second").await?;
     dc.sleep(click_lag).await;
-    second.are_counted(&ana, "second").await
+    second.are_counted(&ana, "second").await?;
+    // At the same moment, for all that a clock can tell.
+    let visitors: Vec<Client> = at_each_node(dc, "cy").into_iter().chain(at_each_node(dc, "di")).collect();
+    for visit in join_all(visitors.iter().map(|visitor| leads_to(visitor, "third", URL))).await {
+        visit?;
+        third.acknowledged += 1;
+    }
+    dc.sleep(click_lag).await;
+    third.are_counted(&ana, "third").await
 }
 
 /// Consumers of the log come and go, so that click events are delivered again. They count once all the same.

@@ -4,7 +4,7 @@ use crate::clients::{
     MARGIN, SETTLED, aliased, at_each_node, delete_at_last, leads_nowhere, leads_to, refused, request,
     shorten, unlimited,
 };
-use futures_util::future::try_join;
+use futures_util::future::{join_all, try_join};
 use kata_check::{Outcome, ensure};
 use kata_sim::rules::late;
 use kata_sim::{Datacentre, Port, requirement};
@@ -72,7 +72,7 @@ async fn expiry_is_exact(dc: &Datacentre) -> Outcome {
 /// Ana deletes a link while others follow it. Within the staleness bound after her delete was acknowledged it is gone for
 /// everybody, whatever gets lost, is late or crashes meanwhile.
 #[requirement(
-    stage = "lifetimes", level = faults, points = 4, schedules = 100,
+    stage = "lifetimes", level = faults, points = 4, schedules = 1_000,
     sweep = [late_effects, lost_answers, crashes, cache_losses], points_max = 120,
 )]
 async fn deletes_show_within_the_staleness_bound(dc: &Datacentre) -> Outcome {
@@ -84,10 +84,10 @@ async fn deletes_show_within_the_staleness_bound(dc: &Datacentre) -> Outcome {
     let _slow = is_slow.then(|| dc.install(late(Port::Cache, 300, Duration::from_secs(6))));
     crate::clients::shorten_at_last(dc, &ana, &aliased(URL, "sale", 1)).await?;
     let visits = async || -> Outcome {
-        for visitor in &visitors {
-            // Found or not, both is right as yet.
-            let _ = visitor.resolve("sale".to_owned()).await;
-        }
+        // Several at once, so that one may have read the link and keep it to itself for as long as the delete takes. Found or
+        // not, both is right as yet.
+        let twice = visitors.iter().chain(&visitors);
+        join_all(twice.map(|visitor| visitor.resolve("sale".to_owned()))).await;
         Ok(())
     };
     let deletes = async || -> Outcome {

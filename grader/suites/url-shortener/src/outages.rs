@@ -9,7 +9,7 @@ use kata_check::{Outcome, ensure};
 use kata_sim::rules::{outage, unreachable};
 use kata_sim::{Datacentre, Expect, Port, requirement};
 use std::time::Duration;
-use url_shortener::{Config, Shorten, ShortenError, UrlShortenerClient as Client};
+use url_shortener::{Config, OwnerError, Shorten, ShortenError, UrlShortenerClient as Client};
 
 const URL: &str = "https://example.com/";
 const OTHER: &str = "https://example.com/other";
@@ -38,21 +38,39 @@ async fn what_was_acknowledged_survives(dc: &Datacentre) -> Outcome {
     Ok(())
 }
 
-/// Who is told `Failed(Refused)` has no link, now or later. Who hears nothing has one or has not. And as long as nothing fails,
-/// nobody is told such a thing.
+/// Who is told `Failed(Refused)` has no link, now or later; and if that was said to a delete, the link stays. Who hears nothing has
+/// one or has not. And as long as nothing fails, nobody is told such a thing.
 #[requirement(
     stage = "outages", level = faults, points = 2, schedules = 10,
     sweep = [lost_answers, late_effects, outages], points_max = 120,
 )]
 async fn a_refusal_is_final(dc: &Datacentre) -> Outcome {
-    dc.deploy::<Client>(2, unlimited()).await;
+    let config = unlimited();
+    let staleness = config.staleness;
+    dc.deploy::<Client>(2, config).await;
     let ana = dc.client::<Client>("ana");
     let mut answers = Vec::new();
     for (key, alias) in [(1, "one"), (2, "two"), (3, "three")] {
         answers.push((alias, ana.shorten(aliased(URL, alias, key)).await));
     }
+    shorten_at_last(dc, &ana, &aliased(URL, "gone", 5)).await?;
+    let deleted = ana.delete("gone".to_owned()).await;
     dc.heal().await;
-    dc.sleep(SETTLED).await;
+    dc.sleep(SETTLED.max(staleness)).await;
+    match deleted {
+        Answer::Ok(()) => leads_nowhere(&ana, "gone", "it was deleted").await?,
+        Answer::Refused(OwnerError::Failed(_)) => {
+            let visit = ana.resolve("gone".to_owned()).await;
+            ensure!(
+                visit == Answer::Ok(URL.to_owned()),
+                "a link is gone though its `delete` was refused",
+                "Ok({URL:?})",
+                "{visit}"
+            );
+        }
+        Answer::Refused(_) => deleted.expect_ok("ana's delete of her link")?,
+        Answer::Unknown => {}
+    }
     for (alias, answer) in answers {
         match answer {
             Answer::Ok(_) => leads_to(&ana, alias, URL).await?,

@@ -1,39 +1,39 @@
 //! Stage `races`: many ask at once for the same few codes.
 
-use crate::clients::{aliased, keyspace, leads_to, refused, request, unlimited};
+use crate::clients::{aliased, keyspace, leads_to, refused, request, shorten, unlimited};
 use futures_util::future::join_all;
 use kata::Answer;
 use kata_check::{Complaint, Outcome, ensure};
-use kata_sim::{Datacentre, Expect, requirement};
+use kata_sim::{Datacentre, requirement};
 use std::collections::BTreeMap;
 use url_shortener::{OwnerError, ShortenError, UrlShortenerClient as Client};
 
 const OWNERS: [&str; 4] = ["ana", "bo", "cy", "di"];
 
-/// Four owners ask at once, through three nodes, and there are four codes. Each gets one of them, which leads to the right
-/// URL, and then no code is left.
-#[requirement(stage = "races", level = concurrency, points = 5, schedules = 500)]
+/// Four links are asked for at once, by four owners or by one, through three nodes, and there are four codes. Each link gets one
+/// of them, which leads to the right URL, and then no code is left.
+#[requirement(stage = "races", level = concurrency, points = 5, schedules = 1_000)]
 async fn no_code_leads_to_two_urls(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(3, keyspace("ab", 2)).await;
-    let clients = OWNERS.map(|owner| (owner, dc.client::<Client>(owner)));
-    let url = |owner: &str| format!("https://example.com/{owner}");
-    let asks = clients.iter().map(async |(owner, client)| {
-        let call = format!("{owner}'s shorten");
-        let link = client.shorten(request(&url(owner), 1)).await.expect_ok(&call)?;
-        Ok::<_, Complaint>((link.code, *owner))
+    let is_alone = dc.pick("owners", 2) == 0;
+    let clients = OWNERS.map(|owner| dc.client::<Client>(if is_alone { OWNERS[0] } else { owner }));
+    let url = |key: u64| format!("https://example.com/{key}");
+    let asks = (1..).zip(&clients).map(async |(key, client)| {
+        let link = shorten(client, request(&url(key), key)).await?;
+        Ok::<_, Complaint>((link.code, key))
     });
-    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+    let mut urls: BTreeMap<String, u64> = BTreeMap::new();
     for made in join_all(asks).await {
-        let (code, owner) = made?;
-        if let Some(other) = owners.insert(code.clone(), owner) {
-            let told = format!("{other} and {owner} both have {code:?}");
+        let (code, key) = made?;
+        if let Some(other) = urls.insert(code.clone(), key) {
+            let told = format!("{:?} and {:?} both have {code:?}", url(other), url(key));
             return Err(Complaint::new("one code was given to two URLs", "four different codes", told));
         }
     }
-    for (code, owner) in owners {
-        leads_to(&clients[0].1, &code, &url(owner)).await?;
+    for (code, key) in urls {
+        leads_to(&clients[0], &code, &url(key)).await?;
     }
-    refused(&clients[0].1, request(&url("late"), 2), ShortenError::Exhausted).await
+    refused(&clients[0], request(&url(5), 5), ShortenError::Exhausted).await
 }
 
 /// Three owners ask for one alias at once, through three nodes. One gets it, the others learn that it is taken, and it leads where
