@@ -4,6 +4,8 @@ use crate::clients::PATIENCE;
 use crate::tally::{Clicked, Tally};
 use ad_click_aggregator::{AdClickAggregatorClient as AdClient, Config};
 use kata_check::Outcome;
+use kata_ports::{Request, Trouble, log, table};
+use kata_sim::rules::{Ruling, rule};
 use kata_sim::{Datacentre, requirement};
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ const COUNTED: Duration = Duration::from_secs(3);
 
 /// Visitors click, and click again until they arrive. A node crashes at any moment: while it accepts a click, while it counts
 /// one, or between the two. Once all is well again, every impression counts once, in its minute.
-#[requirement(stage = "exactly-once", level = faults, points = 6, sweep = [crashes, double_crashes])]
+#[requirement(stage = "exactly-once", level = faults, points = 5, sweep = [crashes, double_crashes])]
 async fn counted_once_through_crashes(dc: &Datacentre) -> Outcome {
     visit_and_count(dc, 2).await
 }
@@ -70,7 +72,7 @@ async fn visit_and_count(dc: &Datacentre, nodes: u16) -> Outcome {
 #[requirement(
     stage = "exactly-once",
     level = faults,
-    points = 5,
+    points = 4,
     sweep = [lost_answers, late_effects, crashes, outages]
 )]
 async fn what_is_answered_holds(dc: &Datacentre) -> Outcome {
@@ -86,4 +88,48 @@ async fn what_is_answered_holds(dc: &Datacentre) -> Outcome {
     dc.heal().await;
     tally.visit("di").await?;
     tally.settle().await
+}
+
+/// A write of a click is late, and then nothing can be written for some seconds: what the solution tries next is refused,
+/// definitely. The first attempt is still on its way. Whoever is told `Failed(Refused)` is not counted all the same.
+#[requirement(stage = "exactly-once", level = faults, points = 3, schedules = 60)]
+async fn a_refused_click_never_counts(dc: &Datacentre) -> Outcome {
+    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    let cy = dc.client::<AdClient>("cy");
+    for nth in 0..3 {
+        let impression = tally.place().await?;
+        let late = Duration::from_millis(2_000 + dc.pick(&format!("how late the write of click {nth} is"), 3_500));
+        // Some designs write more than once for a click.
+        let mut before = dc.pick(&format!("which write of click {nth} is late"), 2);
+        let mut is_late = false;
+        let trouble = dc.install(rule("one write is late, the next are refused", move |asked| {
+            if !is_write(asked.request) {
+                return Ruling::Pass;
+            }
+            if is_late {
+                return Ruling::Refuse(Trouble::Unavailable);
+            }
+            if before > 0 {
+                before -= 1;
+                return Ruling::Pass;
+            }
+            is_late = true;
+            Ruling::Delay(late)
+        }));
+        tally.click(&cy, &impression).await?;
+        drop(trouble);
+        dc.sleep(COUNTED + late).await;
+    }
+    dc.heal().await;
+    tally.visit("di").await?;
+    tally.settle().await
+}
+
+/// A request that may make a click accepted.
+fn is_write(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Table(table::Request::Write(_) | table::Request::Transact(_))
+            | Request::Log(log::Request::Append { .. })
+    )
 }

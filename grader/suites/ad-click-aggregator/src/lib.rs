@@ -72,11 +72,13 @@ pub fn suite() -> Suite {
             exactly_once::counted_once_through_rebalances(),
             exactly_once::the_cache_may_forget(),
             exactly_once::what_is_answered_holds(),
+            exactly_once::a_refused_click_never_counts(),
             late::late_clicks_land_in_their_minute(),
             late::an_outage_loses_no_click(),
             reconcile::reconcile_changes_nothing_that_is_right(),
             reconcile::wiped_stores_come_back(),
             reconcile::reconcile_while_visitors_click(),
+            reconcile::stores_lost_in_the_middle_of_counting(),
             reconcile::reconcile_survives_what_goes_wrong(),
         ],
     }

@@ -51,7 +51,7 @@ async fn one_id_one_owner(dc: &Datacentre) -> Outcome {
 
 /// Three visitors click at the same moment, twice each, on impressions of their own, through three nodes. All six clicks count. A
 /// report that is read meanwhile is never ahead of them.
-#[requirement(stage = "races", level = concurrency, points = 6, schedules = 300)]
+#[requirement(stage = "races", level = concurrency, points = 5, schedules = 300)]
 async fn no_click_is_lost(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 3, Config::default()).await?;
     let visits = dc.nodes().into_iter().map(async |node| {

@@ -1,10 +1,11 @@
 //! Stage `crashes`: nodes die between any two steps, answers get lost, requests come late, the cache forgets.
 
-use crate::hall::{Buyer, Hall, LATE, config, insist};
+use crate::hall::{Buyer, Hall, LATE, config, expect_error, insist};
 use futures_util::join;
 use kata_check::{Complaint, Outcome, ensure};
-use kata_sim::{Datacentre, requirement};
-use ticket_booking::{Booking, Hold};
+use kata::{Answer, Failure};
+use kata_sim::{Datacentre, Expect, Port, requirement, rules};
+use ticket_booking::{Booking, ConfirmError, Hold, ReserveError};
 
 /// Reserves and, if that succeeds, confirms; tries again while there is no answer.
 async fn buys(buyer: &Buyer<'_>, seat: &str) -> (Option<Hold>, Option<Booking>) {
@@ -44,7 +45,7 @@ async fn expect_one_sale(
 /// Ana buys two seats in a storm, asking again whenever there is no answer. She gets her booking, it stays hers, and she pays
 /// once.
 #[requirement(
-    stage = "crashes", level = faults, points = 4, schedules = 4,
+    stage = "crashes", level = faults, points = 3, schedules = 4,
     sweep = [crashes, cut_offs, lost_answers, late_effects, outages]
 )]
 pub(crate) async fn a_sale_survives_any_storm(dc: &Datacentre) -> Outcome {
@@ -63,7 +64,7 @@ pub(crate) async fn a_sale_survives_any_storm(dc: &Datacentre) -> Outcome {
 /// Two buyers want the same seat in a storm. At most one books it, and nobody pays for nothing. If neither does, the seat can
 /// be had afterwards.
 #[requirement(
-    stage = "crashes", level = faults, points = 4, schedules = 4,
+    stage = "crashes", level = faults, points = 3, schedules = 4,
     sweep = [crashes, lost_answers, late_effects]
 )]
 pub(crate) async fn no_storm_sells_a_seat_twice(dc: &Datacentre) -> Outcome {
@@ -122,6 +123,99 @@ pub(crate) async fn no_crash_blocks_a_seat(dc: &Datacentre) -> Outcome {
     let hold = bo.holds(&["A2", "A1"], 1).await?;
     bo.books(&hold).await?;
     hall.expect_paid("bo", 2)
+}
+
+/// Ana lets her seats go in a storm, asking again until she hears `Ok`. From then on her hold is over, whichever call ended it:
+/// Bo can have both seats at once.
+#[requirement(
+    stage = "crashes", level = faults, points = 3, schedules = 4,
+    sweep = [crashes, cut_offs, lost_answers, late_effects]
+)]
+pub(crate) async fn a_cancel_survives_any_storm(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
+    let first = ana.reserve(&["A1", "A2"], 1).await;
+    let hold = ana.holds(&["A1", "A2"], 1).await?;
+    insist(dc, || ana.cancel(&hold)).await.expect_ok("ana's cancel")?;
+    dc.heal().await;
+    if !first.is_ok() {
+        // A reserve without an answer may keep seats from others for as long as a hold lasts.
+        dc.sleep_until(hall.all_over()).await;
+    }
+    let next = bo.holds(&["A2", "A1"], 1).await?;
+    dc.sleep(LATE).await;
+    let answer = insist(dc, || ana.confirm(&hold)).await;
+    expect_error(answer, ConfirmError::Ended, "ana's confirm of what she cancelled")?;
+    bo.books(&next).await?;
+    hall.sleep_until_paid_back(dc.now()).await;
+    hall.expect_paid("ana", 0)?;
+    hall.expect_paid("bo", 2)
+}
+
+/// Ana is refused, because Bo has one of her seats; then he lets it go. A request of hers may be late, an answer lost or a node
+/// dead: if she was told `Taken`, nothing of her call is left, and Cy can have the seats.
+#[requirement(
+    stage = "crashes", level = faults, points = 2, schedules = 4,
+    sweep = [late_effects, lost_answers, crashes, cut_offs]
+)]
+pub(crate) async fn a_refusal_leaves_nothing_behind(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo, cy) = (hall.buyer("ana"), hall.buyer("bo"), hall.buyer("cy"));
+    let first = bo.reserve(&["A1"], 1).await;
+    let hold = bo.holds(&["A1"], 1).await?;
+    let refused = ana.reserve(&["A1", "A2"], 1).await;
+    ensure!(!refused.is_ok(), "seat A1 is held twice", "bo: {hold:?}", "ana: {refused}");
+    insist(dc, || bo.cancel(&hold)).await.expect_ok("bo's cancel")?;
+    dc.heal().await;
+    dc.sleep(LATE).await;
+    let is_definite = matches!(
+        refused,
+        Answer::Refused(ReserveError::Taken | ReserveError::Failed(Failure::Refused))
+    );
+    if !(is_definite && first.is_ok()) {
+        // A reserve without an answer may keep seats from others for as long as a hold lasts.
+        dc.sleep_until(hall.all_over()).await;
+    }
+    let answer = insist(dc, || cy.reserve(&["A1", "A2"], 1)).await;
+    let next = answer.expect_ok("cy's reserve of A1 A2, which ana was refused and bo let go")?;
+    cy.books(&next).await?;
+    hall.expect_paid("cy", 2)
+}
+
+/// Ana was charged but heard nothing, and never came back. While her money is being paid back, a node dies, an answer gets lost
+/// or a request is late. The money comes back all the same, and the seat can be had.
+#[requirement(
+    stage = "crashes", level = faults, points = 3, schedules = 4,
+    sweep = [crashes, cut_offs, lost_answers, late_effects]
+)]
+pub(crate) async fn paying_back_survives_any_storm(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
+    let hold = ana.holds(&["A1"], 1).await?;
+    let mute = dc.install(rules::lose_answers(Port::Gateway("payments".to_owned()), 1_000));
+    let confirmed = ana.confirm(&hold).await;
+    ensure!(
+        !confirmed.is_ok(),
+        "a confirm whose payment is unknown pretends to know",
+        "no answer, or Err(Failed(..))",
+        "{confirmed}",
+    );
+    drop(mute);
+    dc.sleep_until(hall.over(&hold)).await;
+    dc.sleep(hall.config.refund_within).await;
+    dc.heal().await;
+    hall.sleep_until_paid_back(dc.now()).await;
+    // Somebody may have finished what she began, but only before the hold lapsed.
+    let free = bo.insist_reserve(&["A1"], 1).await.is_ok();
+    hall.expect_paid("ana", usize::from(!free))?;
+    let booked = ana.learns(&hold).await?.is_some();
+    ensure!(
+        booked != free,
+        "the seat and ana's booking do not agree",
+        "A1 taken and booked, or free and not",
+        "free: {free}, booked: {booked}",
+    );
+    Ok(())
 }
 
 /// The cache forgets everything, at any moment. A hold may suffer; but no seat is sold twice, nobody pays for nothing, and a

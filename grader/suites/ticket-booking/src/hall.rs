@@ -18,7 +18,7 @@ pub(crate) const GIG: &str = "gig";
 /// The price of a seat.
 pub(crate) const PRICE: u64 = 4_200;
 /// Who opens events.
-pub(crate) const ORGANISER: &str = "the-stadium";
+pub(crate) const ORGANISER: &str = "hall";
 /// Longer than the ways of one call take: the slack around moments that several calls in a row must meet.
 pub(crate) const MOMENT: Duration = Duration::from_millis(500);
 /// The longest that a request takes to have its effect once its node gave up on it.

@@ -8,7 +8,7 @@ use ticket_booking::{ConfirmError, ReserveError};
 
 /// Until a hold's last moment its seats are taken and it can be confirmed. Then, with nobody doing anything, its seats are
 /// free again, and it can neither be confirmed nor asked for again.
-#[requirement(stage = "holds-lapse", level = acceptance, points = 4, schedules = 10)]
+#[requirement(stage = "holds-lapse", level = acceptance, points = 3, schedules = 10)]
 pub(crate) async fn a_hold_lasts_and_then_lapses(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let (ana, bo, cy) = (hall.buyer("ana"), hall.buyer("bo"), hall.buyer("cy"));
@@ -45,7 +45,7 @@ pub(crate) async fn a_hold_lasts_and_then_lapses(dc: &Datacentre) -> Outcome {
 
 /// One node's clock is fast, the other's slow, each within what the contract allows. Ana's hold still does not lapse before
 /// its time, and has lapsed when the grace is over.
-#[requirement(stage = "holds-lapse", level = faults, points = 4, schedules = 60)]
+#[requirement(stage = "holds-lapse", level = faults, points = 3, schedules = 60)]
 pub(crate) async fn no_clock_ends_a_hold_early_or_late(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let error_us = i64::try_from(hall.config.clock_error.as_micros()).unwrap_or_default();

@@ -15,7 +15,7 @@ fn payments() -> Port {
 
 /// Charges get lost on their way, and so do their answers. Ana confirms again until she has her booking. She has paid for it
 /// once.
-#[requirement(stage = "payment-unknowns", level = faults, points = 4, schedules = 120)]
+#[requirement(stage = "payment-unknowns", level = faults, points = 3, schedules = 120)]
 pub(crate) async fn a_lost_answer_takes_no_money_twice(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let ana = hall.buyer("ana");
@@ -38,7 +38,7 @@ pub(crate) async fn a_lost_answer_takes_no_money_twice(dc: &Datacentre) -> Outco
 
 /// Ana's charge is stuck on its way, so she cancels and Bo buys the seat. Then the charge arrives. Nobody calls, and still
 /// no money is missing.
-#[requirement(stage = "payment-unknowns", level = faults, points = 4, schedules = 120)]
+#[requirement(stage = "payment-unknowns", level = faults, points = 3, schedules = 120)]
 pub(crate) async fn a_charge_that_arrives_late_costs_nothing(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
@@ -101,7 +101,7 @@ async fn waits_for_the_lapse(hall: &Hall<'_>, hold: &Hold) -> Result<Option<Hold
 
 /// Ana pays in the last second, and the provider takes its time. Either she has booked, or her hold lapsed, Bo can have the
 /// seat, and her money comes back; never both, never neither.
-#[requirement(stage = "payment-unknowns", level = concurrency, points = 4, schedules = 300)]
+#[requirement(stage = "payment-unknowns", level = concurrency, points = 3, schedules = 300)]
 pub(crate) async fn a_payment_across_the_lapse_books_or_is_paid_back(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));

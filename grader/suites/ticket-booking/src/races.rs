@@ -1,13 +1,13 @@
 //! Stage `races`: everybody at once.
 
-use crate::hall::{Buyer, Hall, config, seats};
+use crate::hall::{Buyer, Hall, LATE, config, expect_error, insist, seats};
 use futures_util::future::join_all;
 use futures_util::join;
 use kata::Answer;
 use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::{Datacentre, Expect, requirement};
 use std::time::Duration;
-use ticket_booking::{CancelError, ConfirmError, Hold, ReserveError};
+use ticket_booking::{Booking, CancelError, ConfirmError, Hold, ReserveError};
 
 /// How often buyers try again before one of them must have succeeded, as the contract says.
 const TRIES: u64 = 5;
@@ -56,7 +56,7 @@ fn expect_apart(holds: &[(&str, Hold)]) -> Outcome {
 }
 
 /// Three buyers race for one seat. Exactly one holds it, whatever the interleaving, and can pay for it.
-#[requirement(stage = "races", level = concurrency, points = 4, schedules = 600)]
+#[requirement(stage = "races", level = concurrency, points = 3, schedules = 600)]
 pub(crate) async fn one_seat_one_buyer(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let buyers = [hall.buyer("ana"), hall.buyer("bo"), hall.buyer("cy")];
@@ -173,4 +173,41 @@ pub(crate) async fn cancel_and_confirm_have_one_winner(dc: &Datacentre) -> Outco
         "other seats",
     );
     Ok(())
+}
+
+/// Ana's bank declines on her laptop and, twice, on her phone; then it changes its mind, and she books on the phone. Whatever
+/// the laptop's confirm still does, and however late, her booking is hers, paid once, and final.
+#[requirement(stage = "races", level = concurrency, points = 2, schedules = 800, sweep = late_effects)]
+pub(crate) async fn a_decline_undoes_no_booking(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    let (phone, laptop, bo) = (hall.buyer("ana"), hall.buyer("ana"), hall.buyer("bo"));
+    let hold = phone.holds(&["A1"], 1).await?;
+    hall.bank.model_mut().decline("ana");
+    let again_and_again = async {
+        let declined = [phone.confirm(&hold).await, phone.confirm(&hold).await];
+        hall.bank.model_mut().accept("ana");
+        (declined, phone.confirm(&hold).await)
+    };
+    let ((declined, accepted), elsewhere) = join!(again_and_again, laptop.confirm(&hold));
+    let answers = declined.into_iter().chain([accepted, elsewhere]);
+    let mut told: Vec<Booking> = answers.filter_map(Answer::ok).collect();
+    // Both may have asked for the payment before the bank changed its mind, and then both were declined.
+    for _ in 0..3 {
+        if told.is_empty() {
+            told.extend(phone.insist_confirm(&hold).await.ok());
+        }
+    }
+    let Some(booking) = told.first() else {
+        return Err(Complaint::new("ana's hold cannot be booked once her bank agrees", "a booking", "none"));
+    };
+    ensure!(told.iter().all(|other| other == booking), "one hold became two bookings", "{booking:?}", "{told:?}");
+    dc.heal().await;
+    dc.sleep(LATE).await;
+    let cancelled = insist(dc, || laptop.cancel(&hold)).await;
+    expect_error(cancelled, CancelError::Booked, "a cancel of what ana has booked")?;
+    let learnt = phone.books(&hold).await?;
+    ensure!(learnt == *booking, "a decline changed a booking", "{booking:?}", "{learnt:?}");
+    bo.finds_taken(&["A1"], 1, "ana has booked A1").await?;
+    hall.sleep_until_paid_back(hall.over(&hold)).await;
+    hall.expect_paid("ana", 1)
 }

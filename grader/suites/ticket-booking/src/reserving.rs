@@ -7,7 +7,7 @@ use ticket_booking::{ConfirmError, Reserve, ReserveError};
 
 /// Ana holds two seats. Nobody else can hold them, and once the view has caught up nobody sees them free; the others can
 /// still be had.
-#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 3, schedules = 10)]
+#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 2, schedules = 10)]
 pub(crate) async fn held_seats_are_taken(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
@@ -102,7 +102,7 @@ pub(crate) async fn cancelled_seats_can_be_had(dc: &Datacentre) -> Outcome {
 
 /// Ana's answer was lost, so she sends her request again, and once more later: it is one hold. The request id is hers alone,
 /// for these seats alone, and names nothing new once the hold has ended.
-#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 4, schedules = 10)]
+#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 3, schedules = 10)]
 pub(crate) async fn a_request_sent_twice_holds_once(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
