@@ -158,7 +158,13 @@ pub(crate) fn write(path: &Path, contents: &[u8]) -> Result<(), Problem> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| Problem::file("make", folder, &error))?;
     }
-    fs::write(path, contents).map_err(|error| Problem::file("write", path, &error))
+    // Beside it first: what is there stays whole if the disk is full or this program is killed.
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    fs::write(&beside, contents).and_then(|()| fs::rename(&beside, path)).map_err(|error| {
+        let _ = fs::remove_file(&beside);
+        Problem::file("write", path, &error)
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! How far a learner is: what passed, which hints were shown. Kept as JSON beside the workspace.
 
 use crate::Problem;
+use crate::embedded::write;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -51,9 +52,7 @@ impl Progress {
     /// Records this in `folder`.
     pub(crate) fn save(&self, folder: &Path) -> Result<(), Problem> {
         let path = file(folder);
-        fs::create_dir_all(folder).map_err(|error| Problem::file("make", folder, &error))?;
-        fs::write(&path, kata_report::json::pretty(self))
-            .map_err(|error| Problem::file("write", &path, &error))
+        write(&path, kata_report::json::pretty(self).as_bytes())
     }
 
     /// The record of one kata.

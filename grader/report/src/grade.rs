@@ -3,6 +3,7 @@
 use crate::text::{clip, count, pad, printable, thousands, width, wrap};
 use crate::{COLUMNS, Theme, history};
 use kata_check::{Counterexample, Grade, Judgement, Verdict};
+use std::collections::BTreeSet;
 
 /// How far everything about one requirement stands from the left.
 const INDENT: usize = 8;
@@ -25,10 +26,15 @@ pub fn grade(grade: &Grade, commands: &Commands, theme: Theme) -> String {
     let stages = Stage::all(&grade.requirements);
     let names = stages.iter().map(|stage| width(stage.id)).max().unwrap_or_default();
     let mut text = header(grade, theme);
+    let mut told = BTreeSet::new();
     for stage in stages.iter().filter(|stage| !stage.is_skipped()) {
         text += &stage.line(names, theme);
         for judgement in stage.requirements {
-            text += &complaint(judgement, commands, theme);
+            let is_news = judgement
+                .counterexample
+                .as_ref()
+                .is_none_or(|found| told.insert((&found.summary, &found.expected, &found.observed)));
+            text += &if is_news { complaint(judgement, commands, theme) } else { the_same(judgement, theme) };
         }
     }
     text += &later(&stages, commands, theme);
@@ -109,6 +115,14 @@ fn complaint(judgement: &Judgement, commands: &Commands, theme: Theme) -> String
     }
     text += &format!("{margin}hint      {} {}\n\n", commands.hint, judgement.id);
     text
+}
+
+/// One requirement that failed for a reason that has just been told.
+fn the_same(judgement: &Judgement, theme: Theme) -> String {
+    let why = judgement.counterexample.as_ref().map(|found| printable(&found.summary)).unwrap_or_default();
+    let id = &judgement.id;
+    let line = clip(&format!("{id}  again: {why}"), COLUMNS - 6);
+    format!("    {} {}\n", theme.bad("✘"), line.replacen(id.as_str(), &theme.strong(id), 1))
 }
 
 /// The requirement and what is wrong, on one line if it fits.
@@ -215,6 +229,17 @@ mod tests {
             fixtures::oversold(),
             fixtures::judged("no_seat_after_a_crash_is_lost", "crashes", Verdict::Skipped),
             fixtures::judged("the_queue_is_fair", "waiting-room", Verdict::Skipped),
+        ]));
+    }
+
+    #[test]
+    fn the_same_reason_is_told_once() {
+        let again =
+            Judgement { id: "no_seat_is_sold_twice_after_a_crash".to_owned(), ..fixtures::oversold() };
+        insta::assert_snapshot!(check(vec![
+            fixtures::oversold(),
+            again.clone(),
+            Judgement { id: "third".to_owned(), ..again }
         ]));
     }
 

@@ -205,9 +205,6 @@ mod tests {
         likes.call("cy", Op::Read, both, |()| Seen::Result(Res::Sum(10))).now_or_never();
         let complaint = likes.fits_one_order().unwrap_err();
         assert_eq!(complaint.summary, "no order of the calls explains cy's `read: 10`");
-        assert_eq!(
-            complaint.observed,
-            "cy begins `read`; ana: `add 1`; ana: `add 10`; cy ends `read: 10`"
-        );
+        assert_eq!(complaint.observed, "cy begins `read`; ana: `add 1`; ana: `add 10`; cy ends `read: 10`");
     }
 }
