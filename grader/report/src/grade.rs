@@ -29,12 +29,19 @@ pub fn grade(grade: &Grade, commands: &Commands, theme: Theme) -> String {
     let mut told = BTreeSet::new();
     for stage in stages.iter().filter(|stage| !stage.is_skipped()) {
         text += &stage.line(names, theme);
+        let mut after_complaints = false;
         for judgement in stage.requirements {
             let is_news = judgement
                 .counterexample
                 .as_ref()
                 .is_none_or(|found| told.insert((&found.summary, &found.expected, &found.observed)));
-            text += &if is_news { complaint(judgement, commands, theme) } else { the_same(judgement, theme) };
+            let told =
+                if is_news { complaint(judgement, commands, theme) } else { the_same(judgement, theme) };
+            after_complaints |= !told.is_empty();
+            text += &told;
+        }
+        if after_complaints && !text.ends_with("\n\n") {
+            text += "\n";
         }
     }
     text += &later(&stages, commands, theme);
