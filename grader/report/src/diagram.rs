@@ -65,7 +65,7 @@ pub(crate) fn legend() -> String {
         &(arrow("said", 4, 56, THERE) + &arrow("back", 56, 4, BACK)),
         "a request takes effect; its answer",
     );
-    html += &sign("trouble", &lost(4, 56, MIDDLE), "lost");
+    html += &sign("trouble", &lost(4, 56, MIDDLE), "lost or turned away");
     html += &sign("node", &disc(30), "a node starts");
     html += &sign("trouble", &cross(30, MIDDLE, 6), "a node crashes or panics");
     html += &sign("rule", &diamond(30), "the datacentre misbehaves or heals");

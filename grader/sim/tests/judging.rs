@@ -238,6 +238,6 @@ fn a_run_that_fails_no_more_changes_no_verdict() {
         let after = judge_after(&right(), &format!("right@7:{failed}"));
         assert_eq!((after.verdict, after.schedules), (Verdict::Pass, passes.schedules + runs), "{failed}");
     }
-    let after = judge_after(&reads_then_writes(), "reads_then_writes@7:t0");
-    assert_eq!(after.counterexample, judge(&reads_then_writes(), 7).counterexample);
+    let after = judge_after(&answers_first(), "answers_first@7:t0");
+    assert_eq!(after.counterexample, judge(&answers_first(), 7).counterexample);
 }
