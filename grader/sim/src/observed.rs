@@ -143,7 +143,7 @@ impl<S: Specification> Observed<S> {
             phrases.push(if moment != operation.invoked {
                 format!("{who} ends `{}`", self.shown(operation))
             } else if operation.returned.is_none() {
-                format!("{who} begins `{asked}` and never learns the end")
+                format!("{who} begins `{asked}` (no answer)")
             } else if ends.next_if(|&(_, next)| next == at).is_some() {
                 format!("{who}: `{}`", self.shown(operation))
             } else {
