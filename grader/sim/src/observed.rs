@@ -23,6 +23,9 @@ pub enum Seen<R> {
     Unknown,
 }
 
+/// Operations in the order of their calls; `None` for those without effect.
+type Calls<S> = Vec<Option<Operation<<S as Specification>::Op, <S as Specification>::Res>>>;
+
 /// What clients asked of an object and what they saw, for a specification of it.
 ///
 /// ```ignore
@@ -36,15 +39,14 @@ pub enum Seen<R> {
 /// ```
 pub struct Observed<S: Specification> {
     spec: S,
-    /// `None` for operations without effect.
-    operations: RefCell<Vec<Option<Operation<S::Op, S::Res>>>>,
+    calls: RefCell<Calls<S>>,
     moments: Cell<u64>,
 }
 
 impl<S: Specification> Observed<S> {
     /// Nothing asked yet.
     pub const fn new(spec: S) -> Observed<S> {
-        Observed { spec, operations: RefCell::new(Vec::new()), moments: Cell::new(0) }
+        Observed { spec, calls: RefCell::new(Vec::new()), moments: Cell::new(0) }
     }
 
     /// Awaits `call`, by which `who` asks for `op`, and records it; `seen` says what its answer tells. A call may be a client's
@@ -56,13 +58,13 @@ impl<S: Specification> Observed<S> {
         call: impl Future<Output = A>,
         seen: impl FnOnce(&A) -> Seen<S::Res>,
     ) -> A {
-        let at = self.operations.borrow().len();
+        let at = self.calls.borrow().len();
         let (process, invoked) = (who.to_owned(), self.moment());
         let asked = Operation { process, invoked, returned: None, op, result: None };
-        self.operations.borrow_mut().push(Some(asked));
+        self.calls.borrow_mut().push(Some(asked));
         let answer = call.await;
         let returned = self.moment();
-        let slot = &mut self.operations.borrow_mut()[at];
+        let slot = &mut self.calls.borrow_mut()[at];
         match seen(&answer) {
             Seen::Result(result) => {
                 if let Some(operation) = slot {
@@ -78,8 +80,7 @@ impl<S: Specification> Observed<S> {
     /// Complains unless everything seen could have been seen if the operations had happened one after the other, each at some
     /// moment of its call. A recording too tangled to tell is not complained of.
     pub fn fits_one_order(&self) -> Outcome {
-        let operations: Operations<S::Op, S::Res> =
-            self.operations.borrow().iter().flatten().cloned().collect();
+        let operations: Operations<S::Op, S::Res> = self.calls.borrow().iter().flatten().cloned().collect();
         match check(&self.spec, &operations, Budget::default()).answer {
             Answer::Violated(violation) => Err(self.complaint(operations.as_slice(), &violation)),
             Answer::Linearizable | Answer::Unsettled { .. } => Ok(()),
@@ -142,7 +143,7 @@ impl<S: Specification> Observed<S> {
             phrases.push(if moment != operation.invoked {
                 format!("{who} ends `{}`", self.shown(operation))
             } else if operation.returned.is_none() {
-                format!("{who} begins `{asked}` and never learns the end")
+                format!("{who} begins `{asked}` (no answer)")
             } else if ends.next_if(|&(_, next)| next == at).is_some() {
                 format!("{who}: `{}`", self.shown(operation))
             } else {
