@@ -9,13 +9,13 @@ use kata_sim::rules::outage;
 use kata_sim::{Datacentre, Port, requirement};
 use std::time::Duration;
 
-/// How long all nodes are down: many minutes, and well within `Config::horizon`.
-const STANDSTILL: Duration = Duration::from_secs(20 * 60);
+/// How long all nodes are down, at least and at most: many minutes, and within `Config::horizon`.
+const STANDSTILL_MINUTES: (u64, u64) = (20, 55);
 /// How long a service is down: into another minute, but not so long that the nodes' attempts make runs expensive.
 const OUTAGE: Duration = Duration::from_secs(150);
 
 /// Visitors arrive, and at that moment all nodes crash, before or after the clicks were counted. They stay down for twenty
-/// minutes. Then the clicks land in the minute in which they were accepted.
+/// minutes or more, but less than `Config::horizon`. Then the clicks land in the minute in which they were accepted.
 #[requirement(stage = "late-events", level = faults, points = 5, schedules = 100)]
 async fn late_clicks_land_in_their_minute(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 2, Config::default()).await?;
@@ -31,7 +31,9 @@ async fn late_clicks_land_in_their_minute(dc: &Datacentre) -> Outcome {
         Ok::<(), Complaint>(())
     });
     try_join_all(clicks).await?;
-    dc.sleep(STANDSTILL).await;
+    let (least, most) = STANDSTILL_MINUTES;
+    let minutes = least + dc.pick("how many more minutes the nodes are down", most - least + 1);
+    dc.sleep(Duration::from_secs(minutes * 60)).await;
     dc.heal().await;
     tally.visit("di").await?;
     tally.settle().await?;

@@ -9,6 +9,9 @@ use std::time::Duration;
 
 /// More than a minute, so that what is clicked again afterwards could land in another one.
 const A_WHILE: Duration = Duration::from_secs(150);
+/// How long after the last click stores are lost: at once, beyond `Config::horizon`, and within `Config::retention`.
+const AGES: [Duration; 3] =
+    [Duration::ZERO, Duration::from_secs(3 * 3_600), Duration::from_secs(6 * 24 * 3_600)];
 
 /// Nothing was lost, and `reconcile` runs all the same: once, twice at the same time, and again. The reports stay as they were.
 #[requirement(stage = "reconcile", level = acceptance, points = 2, schedules = 20)]
@@ -29,11 +32,13 @@ async fn reconcile_changes_nothing_that_is_right(dc: &Datacentre) -> Outcome {
     tally.settle().await
 }
 
-/// Everything in stores marked `derived()` is lost. When `reconcile` has answered, every click is back at once: counted once,
-/// in its minute. Who clicks again afterwards still counts nothing.
+/// Everything in stores marked `derived()` is lost: soon after it was counted, hours later, or days. When `reconcile` has
+/// answered, every click is back at once: counted once, in its minute. Who clicks again afterwards still counts nothing.
 #[requirement(stage = "reconcile", level = faults, points = 4, schedules = 40)]
 async fn wiped_stores_come_back(dc: &Datacentre) -> Outcome {
-    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    let defaults = Config::default();
+    let config = Config { report_minutes_max: 8 * 24 * 60, ..defaults.clone() };
+    let tally = Tally::deploy(dc, 2, config).await?;
     well_inside_a_minute(dc).await;
     let cy = dc.client::<AdClient>("cy");
     let first = tally.visit("cy").await?;
@@ -43,11 +48,20 @@ async fn wiped_stores_come_back(dc: &Datacentre) -> Outcome {
     }
     tally.insist(&cy, &first).await?;
     tally.settle().await?;
+    let later = AGES[usize::try_from(dc.pick("when the stores are lost", 3)).unwrap_or_default()];
+    if !later.is_zero() {
+        // Nothing happens meanwhile, and nodes that are down make nothing of it.
+        dc.nodes().into_iter().for_each(|node| dc.crash(node));
+        dc.sleep(later).await;
+        dc.heal().await;
+    }
     dc.wipe_derived();
     tally.check_at_most().await?;
     reconcile(dc).await?;
     tally.check().await?;
-    tally.insist(&cy, &first).await?;
+    if later < defaults.impression_valid_for {
+        tally.insist(&cy, &first).await?;
+    }
     tally.visit("gus").await?;
     tally.settle().await
 }

@@ -42,6 +42,7 @@ pub fn suite() -> Suite {
             reserving::senseless_requests_are_refused(),
             reserving::cancelled_seats_can_be_had(),
             reserving::a_request_sent_twice_holds_once(),
+            reserving::look_alikes_do_not_mix(),
             confirming::a_confirmed_hold_is_paid_and_booked(),
             confirming::confirming_again_gives_the_same_booking(),
             confirming::a_declined_payment_can_be_tried_again(),

@@ -41,7 +41,7 @@ pub(crate) async fn held_seats_are_taken(dc: &Datacentre) -> Outcome {
 }
 
 /// Bo holds one seat of the group that Ana wants. She gets none of it, and the others can be had at once.
-#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 4, schedules = 20)]
+#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 3, schedules = 20)]
 pub(crate) async fn a_group_is_held_whole_or_not_at_all(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let (ana, bo, cy) = (hall.buyer("ana"), hall.buyer("bo"), hall.buyer("cy"));
@@ -77,7 +77,7 @@ pub(crate) async fn senseless_requests_are_refused(dc: &Datacentre) -> Outcome {
 
 /// Ana cancels her hold, twice because the first answer might have been lost. Bo can have its seats at once, and her hold
 /// cannot be confirmed any more, nor does it touch what bo holds.
-#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 3, schedules = 10)]
+#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 2, schedules = 10)]
 pub(crate) async fn cancelled_seats_can_be_had(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
@@ -119,5 +119,35 @@ pub(crate) async fn a_request_sent_twice_holds_once(dc: &Datacentre) -> Outcome 
     let answer = ana.reserve(&["A1", "A2"], 1).await;
     expect_error(answer, ReserveError::Ended, "ana's request sent again after she cancelled its hold")?;
     bo.reserve(&["A1", "A2"], 2).await.expect_ok("bo's reserve of what ana cancelled")?;
+    Ok(())
+}
+
+/// The gala's seats have the same names as the gig's, and some accounts look alike when a request id is put behind or before
+/// them. Each hold is of its own event and its own account's.
+#[requirement(stage = "reserve-and-cancel", level = acceptance, points = 2, schedules = 6)]
+pub(crate) async fn look_alikes_do_not_mix(dc: &Datacentre) -> Outcome {
+    let hall = Hall::open(dc, config()).await?;
+    hall.put_on_sale("gala").await?;
+    let (ana, bo) = (hall.buyer("ana"), hall.buyer("bo"));
+    let hold = ana.holds(&["A1", "A2"], 1).await?;
+    let gala = |names: &[&str], request_id| Reserve { event: "gala".to_owned(), ..wants(names, request_id) };
+    let other = bo.office.reserve(gala(&["A1"], 1)).await.expect_ok("bo's reserve of A1 of the gala")?;
+    ensure!(other.event == "gala", "a hold is not what was asked for", "A1 of the gala", "{other:?}");
+    dc.sleep(hall.config.availability_lag).await;
+    let free = bo.sees_free().await?;
+    ensure!(free == seats(&["A3", "A4"]), "the wrong seats of the gig are shown as free", "A3, A4", "{free:?}");
+    ana.cancel(&hold).await.expect_ok("ana's cancel")?;
+    let answer = ana.office.reserve(gala(&["A1"], 2)).await;
+    expect_error(answer, ReserveError::Taken, "ana's reserve of A1 of the gala, which bo holds")?;
+    bo.reserve(&["A1"], 2).await.expect_ok("bo's reserve of A1 of the gig, which ana cancelled")?;
+    let mut holds = Vec::new();
+    for (name, request_id, seat) in [("cy", 11, "A2"), ("cy1", 1, "A3"), ("1cy", 1, "A4")] {
+        let answer = hall.buyer(name).reserve(&[seat], request_id).await;
+        holds.push(answer.expect_ok(&format!("the reserve of {name}, request {request_id}"))?);
+    }
+    let mut ids: Vec<&str> = holds.iter().map(|hold| hold.id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ensure!(ids.len() == holds.len(), "two holds have the same id", "three ids", "{ids:?}");
     Ok(())
 }
