@@ -98,7 +98,8 @@ async fn a_refused_click_never_counts(dc: &Datacentre) -> Outcome {
     let cy = dc.client::<AdClient>("cy");
     for nth in 0..3 {
         let impression = tally.place().await?;
-        let late = Duration::from_millis(2_000 + dc.pick(&format!("how late the write of click {nth} is"), 3_500));
+        let late =
+            Duration::from_millis(2_000 + dc.pick(&format!("how late the write of click {nth} is"), 3_500));
         // Some designs write more than once for a click.
         let mut before = dc.pick(&format!("which write of click {nth} is late"), 2);
         let mut is_late = false;

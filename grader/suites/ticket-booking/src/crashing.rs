@@ -2,8 +2,8 @@
 
 use crate::hall::{Buyer, Hall, LATE, config, expect_error, insist};
 use futures_util::join;
-use kata_check::{Complaint, Outcome, ensure};
 use kata::{Answer, Failure};
+use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::{Datacentre, Expect, Port, requirement, rules};
 use ticket_booking::{Booking, ConfirmError, Hold, ReserveError};
 
@@ -168,10 +168,8 @@ pub(crate) async fn a_refusal_leaves_nothing_behind(dc: &Datacentre) -> Outcome 
     insist(dc, || bo.cancel(&hold)).await.expect_ok("bo's cancel")?;
     dc.heal().await;
     dc.sleep(LATE).await;
-    let is_definite = matches!(
-        refused,
-        Answer::Refused(ReserveError::Taken | ReserveError::Failed(Failure::Refused))
-    );
+    let is_definite =
+        matches!(refused, Answer::Refused(ReserveError::Taken | ReserveError::Failed(Failure::Refused)));
     if !(is_definite && first.is_ok()) {
         // A reserve without an answer may keep seats from others for as long as a hold lasts.
         dc.sleep_until(hall.all_over()).await;

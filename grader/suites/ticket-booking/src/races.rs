@@ -200,7 +200,12 @@ pub(crate) async fn a_decline_undoes_no_booking(dc: &Datacentre) -> Outcome {
     let Some(booking) = told.first() else {
         return Err(Complaint::new("ana's hold cannot be booked once her bank agrees", "a booking", "none"));
     };
-    ensure!(told.iter().all(|other| other == booking), "one hold became two bookings", "{booking:?}", "{told:?}");
+    ensure!(
+        told.iter().all(|other| other == booking),
+        "one hold became two bookings",
+        "{booking:?}",
+        "{told:?}"
+    );
     dc.heal().await;
     dc.sleep(LATE).await;
     let cancelled = insist(dc, || laptop.cancel(&hold)).await;

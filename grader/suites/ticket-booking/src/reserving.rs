@@ -135,7 +135,12 @@ pub(crate) async fn look_alikes_do_not_mix(dc: &Datacentre) -> Outcome {
     ensure!(other.event == "gala", "a hold is not what was asked for", "A1 of the gala", "{other:?}");
     dc.sleep(hall.config.availability_lag).await;
     let free = bo.sees_free().await?;
-    ensure!(free == seats(&["A3", "A4"]), "the wrong seats of the gig are shown as free", "A3, A4", "{free:?}");
+    ensure!(
+        free == seats(&["A3", "A4"]),
+        "the wrong seats of the gig are shown as free",
+        "A3, A4",
+        "{free:?}"
+    );
     ana.cancel(&hold).await.expect_ok("ana's cancel")?;
     let answer = ana.office.reserve(gala(&["A1"], 2)).await;
     expect_error(answer, ReserveError::Taken, "ana's reserve of A1 of the gala, which bo holds")?;
