@@ -175,7 +175,7 @@ pub(crate) async fn a_refusal_leaves_nothing_behind(dc: &Datacentre) -> Outcome 
         dc.sleep_until(hall.all_over()).await;
     }
     let answer = insist(dc, || cy.reserve(&["A1", "A2"], 1)).await;
-    let next = answer.expect_ok("cy's reserve of A1 A2, which ana was refused and bo let go")?;
+    let next = answer.expect_ok("cy's reserve of A1 A2 (ana was refused them, bo let his go)")?;
     cy.books(&next).await?;
     hall.expect_paid("cy", 2)
 }
