@@ -5,6 +5,7 @@ use crate::hosts::Children;
 use crate::judging::{self, Judging, Stages, judge_one, workers};
 use crate::last::LastGrade;
 use crate::progress::Progress;
+use crate::receipt::Tools;
 use crate::session::requirement_of;
 use crate::target::{self, Target};
 use crate::watch::Snapshot;
@@ -98,8 +99,10 @@ pub(crate) fn grade(
     let build = |options, observe: &mut dyn FnMut(BuildEvent<'_>)| {
         kata_runner::build(&target.submission, options, observe)
     };
+    let tools = Tools::identify();
     let built = build::with_progress(build, build::problem)?;
-    let receipt = receipt::receipt(&target.submission, suite, task.requirements(), seed)?;
+    let tools = tools.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let receipt = receipt::receipt(tools, &target.submission, suite, task.requirements(), seed)?;
     let state = workspace::state_around(folder)?;
     let last = state.as_ref().and_then(|state| LastGrade::load(state, suite.kata));
     let failed_runs = last.map(|last| last.failed_runs(folder, &receipt)).unwrap_or_default();

@@ -6,9 +6,24 @@ use kata_runner::{ContentHash, Submission};
 use kata_sim::{Requirement, Suite};
 use std::path::Path;
 use std::process::Command;
+use std::thread::{self, JoinHandle};
+
+/// What a grade is made with.
+pub(crate) struct Tools {
+    grader: String,
+    toolchain: String,
+}
+
+impl Tools {
+    /// Begins to identify them, which takes about as long as to build a small crate: it can be done meanwhile.
+    pub(crate) fn identify() -> JoinHandle<Result<Tools, Problem>> {
+        thread::spawn(|| Ok(Tools { grader: grader()?, toolchain: toolchain()? }))
+    }
+}
 
 /// The receipt of a grade.
 pub(crate) fn receipt(
+    tools: Tools,
     submission: &Submission,
     suite: &Suite,
     selected: &[&Requirement],
@@ -20,9 +35,9 @@ pub(crate) fn receipt(
     enter("submission", submission.content_hash().map_err(unreadable)?.to_string());
     enter("contract", contract(suite));
     enter("suite", suite_hash(suite));
-    enter("grader", grader()?);
+    enter("grader", tools.grader);
     enter("grader-version", embedded::VERSION.to_owned());
-    enter("toolchain", toolchain()?);
+    enter("toolchain", tools.toolchain);
     enter("lockfile", hash_of(&submission.workspace.join("Cargo.lock"))?);
     enter("seed", seed.to_string());
     enter("budget", budget(selected));
