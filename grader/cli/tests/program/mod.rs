@@ -10,7 +10,7 @@ pub(crate) fn kata(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("kata").unwrap();
     command.current_dir(folder).args(arguments);
     command.env("CARGO_TARGET_DIR", built()).env("CARGO_NET_OFFLINE", "true");
-    command.env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("RUSTFLAGS");
+    command.env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("RUSTFLAGS").env_remove("COLUMNS");
     command
 }
 
