@@ -37,6 +37,7 @@ impl World {
                 // Both ways at their slowest must fit into what its node waits.
                 let too_late = by + 2 * TRANSIT_MAX >= ASK_TIMEOUT;
                 if too_late {
+                    self.record_trouble(&travelling, &port, "held up");
                     self.time_out(&travelling);
                 }
                 self.travel(window.delayed(by), Travelling { answer_lost: too_late, ..travelling });
