@@ -1,7 +1,7 @@
 //! `kata check`: judges a history recorded anywhere.
 
 use crate::arguments::Check;
-use crate::{Exit, Problem, Session};
+use crate::{Exit, Problem, Session, files};
 use kata_check::linearizability::Budget;
 use kata_check::recording::{Options, Value, lines};
 use std::fs;
@@ -20,8 +20,7 @@ pub(crate) fn run(session: &Session<'_>, wanted: &Check) -> Result<Exit, Problem
     let lines = lines(&text).map_err(|problem| unreadable(&problem))?;
     let examination = wanted.model.examine(&lines, &options).map_err(|problem| unreadable(&problem))?;
     if let Some(out) = &wanted.out {
-        fs::write(out, kata_report::timeline::html(&examination, &file))
-            .map_err(|error| Problem::file("write", out, &error))?;
+        files::write(out, kata_report::timeline::html(&examination, &file).as_bytes())?;
     }
     session.answer(wanted.json, &examination, || {
         kata_report::check::examination(&examination, &file, session.theme)

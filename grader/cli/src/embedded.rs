@@ -4,9 +4,9 @@
 //! their root and need no rewriting. The root is ours, cut down to what is inherited.
 
 use crate::Problem;
+use crate::files::replace;
 use crate::registry::Kata;
 use include_dir::{Dir, DirEntry, File, include_dir};
-use std::fs;
 use std::path::Path;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value};
 
@@ -28,7 +28,7 @@ const LEFT_OUT: [&str; 4] = ["bench", "dev-dependencies", "example", "test"];
 
 /// Writes the sdk and the contract of `kata` below `folder`, replacing what is there.
 pub(crate) fn write_sources(folder: &Path, kata: &Kata) -> Result<(), Problem> {
-    write(&folder.join("Cargo.toml"), sources_manifest()?.as_bytes())?;
+    replace(&folder.join("Cargo.toml"), sources_manifest()?.as_bytes())?;
     for (place, files) in &CRATES {
         write_crate(&folder.join(place), files)?;
     }
@@ -131,7 +131,7 @@ fn write_crate(folder: &Path, files: &Dir<'static>) -> Result<(), Problem> {
     let broken = || Problem::ours(format!("the embedded crate for {} is broken", folder.display()));
     let mut manifest = manifest_of(files).ok_or_else(broken)?;
     manifest.retain(|key, _| !LEFT_OUT.contains(&key));
-    write(&folder.join("Cargo.toml"), manifest.to_string().as_bytes())?;
+    replace(&folder.join("Cargo.toml"), manifest.to_string().as_bytes())?;
     write_all(folder, files.get_dir("src").ok_or_else(broken)?, Path::new(""))
 }
 
@@ -146,25 +146,11 @@ pub(crate) fn write_all(folder: &Path, files: &Dir<'static>, prefix: &Path) -> R
             DirEntry::Dir(inner) => write_all(folder, inner, prefix)?,
             DirEntry::File(file) => {
                 let path = file.path().strip_prefix(prefix).unwrap_or(file.path());
-                write(&folder.join(path), file.contents())?;
+                replace(&folder.join(path), file.contents())?;
             }
         }
     }
     Ok(())
-}
-
-/// Writes one file and the folders it stands in.
-pub(crate) fn write(path: &Path, contents: &[u8]) -> Result<(), Problem> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| Problem::file("make", folder, &error))?;
-    }
-    // Beside it first: what is there stays whole if the disk is full or this program is killed.
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    fs::write(&beside, contents).and_then(|()| fs::rename(&beside, path)).map_err(|error| {
-        let _ = fs::remove_file(&beside);
-        Problem::file("write", path, &error)
-    })
 }
 
 #[cfg(test)]

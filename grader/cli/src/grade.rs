@@ -1,6 +1,7 @@
 //! `kata grade`.
 
 use crate::arguments::Grade as Wanted;
+use crate::files::replace;
 use crate::hosts::Children;
 use crate::judging::{self, Judging, Stages, judge_one, workers};
 use crate::last::LastGrade;
@@ -174,7 +175,7 @@ fn keep(state: &Path, grade: &Grade) -> Result<(), Problem> {
         }
     }
     let path = state.join("receipts").join(format!("{}-{}.json", grade.kata, record.grades));
-    crate::embedded::write(&path, kata_report::json::pretty(&Kept::of(grade)).as_bytes())?;
+    replace(&path, kata_report::json::pretty(&Kept::of(grade)).as_bytes())?;
     progress.save(state)
 }
 

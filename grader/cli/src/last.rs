@@ -2,7 +2,7 @@
 //! the runs that it failed are the first of the next.
 
 use crate::Problem;
-use crate::embedded::write;
+use crate::files::replace;
 use kata_check::{Grade, Receipt, Verdict};
 use kata_sim::plan::{Plan, Token};
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ impl LastGrade {
 
     /// Keeps this in `state`, in place of the one before.
     pub(crate) fn save(&self, state: &Path) -> Result<(), Problem> {
-        write(&file(state, &self.grade.kata, "json"), kata_report::json::pretty(self).as_bytes())
+        replace(&file(state, &self.grade.kata, "json"), kata_report::json::pretty(self).as_bytes())
     }
 
     /// The runs to begin with when what stands in `folder` is graded with this receipt, by requirement: those that failed, if
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn what_another_version_kept_counts_as_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        write(&file(folder.path(), "ticket-booking", "json"), b"{\"version\": 7}").unwrap();
+        replace(&file(folder.path(), "ticket-booking", "json"), b"{\"version\": 7}").unwrap();
         assert_eq!(LastGrade::load(folder.path(), "ticket-booking"), None);
     }
 

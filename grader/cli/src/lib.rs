@@ -11,6 +11,7 @@ mod doctor;
 mod embedded;
 mod exit;
 mod faults;
+mod files;
 mod grade;
 mod hint;
 mod hosts;

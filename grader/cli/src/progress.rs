@@ -1,7 +1,7 @@
 //! How far a learner is: what passed, which hints were shown. Kept as JSON beside the workspace.
 
 use crate::Problem;
-use crate::embedded::write;
+use crate::files::replace;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -52,7 +52,7 @@ impl Progress {
     /// Records this in `folder`.
     pub(crate) fn save(&self, folder: &Path) -> Result<(), Problem> {
         let path = file(folder);
-        write(&path, kata_report::json::pretty(self).as_bytes())
+        replace(&path, kata_report::json::pretty(self).as_bytes())
     }
 
     /// The record of one kata.

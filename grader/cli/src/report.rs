@@ -1,7 +1,7 @@
 //! `kata report`: the last grade as an HTML page.
 
 use crate::arguments::{DEFAULT_SEED, Grade as ToGrade, Report as Wanted};
-use crate::embedded::write;
+use crate::files;
 use crate::last::{self, LastGrade};
 use crate::target::{self, Target};
 use crate::{Exit, Problem, Session, grade, terminal, workspace};
@@ -22,7 +22,7 @@ pub(crate) fn run(session: &Session<'_>, wanted: &Wanted) -> Result<Exit, Proble
     let changed = !graded && has_changed(&target, &grade)?;
     let file = wanted.out.clone().unwrap_or_else(|| place(session, state.as_deref(), target.kata.id()));
     let commands = grade::commands(session, wanted.target.as_deref());
-    write(&file, html(&grade, &commands, changed).as_bytes())?;
+    files::write(&file, html(&grade, &commands, changed).as_bytes())?;
     let page = Written { kata: grade.kata, file: session.shown(&file), graded, changed };
     session.answer(wanted.json, &page, || written(&page));
     if wanted.open {

@@ -1,6 +1,7 @@
 //! `kata start`: a crate of the learner's own.
 
-use crate::embedded::{self, write, write_all};
+use crate::embedded::{self, write_all};
+use crate::files::replace;
 use crate::registry::Kata;
 use crate::workspace::{Workspace, member_manifest};
 use crate::{Exit, Problem, Session, repository};
@@ -34,8 +35,8 @@ pub(crate) fn run(session: &Session<'_>, id: &str, json: bool) -> Result<Exit, P
 
 /// Writes what a learner gets: manifest, brief, stub and examples.
 pub(crate) fn make_crate(folder: &Path, kata: &Kata) -> Result<(), Problem> {
-    write(&folder.join("Cargo.toml"), member_manifest(kata)?.as_bytes())?;
-    write(&folder.join("BRIEF.md"), kata.brief().as_bytes())?;
+    replace(&folder.join("Cargo.toml"), member_manifest(kata)?.as_bytes())?;
+    replace(&folder.join("BRIEF.md"), kata.brief().as_bytes())?;
     let template = kata.files.get_dir("template");
     let template = template.ok_or_else(|| Problem::ours(format!("{} has no template", kata.id())))?;
     write_all(folder, template, Path::new("template"))

@@ -10,9 +10,9 @@
 //! url-shortener/            a crate of the learner's own
 //! ```
 
-use crate::embedded::{self, write};
+use crate::files::replace;
 use crate::registry::Kata;
-use crate::{Problem, repository};
+use crate::{Problem, embedded, repository};
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,17 +65,17 @@ impl Workspace {
                 manifest.display()
             )));
         }
-        write(&manifest, workspace_manifest()?.as_bytes())?;
+        replace(&manifest, workspace_manifest()?.as_bytes())?;
         let lock = root.join("Cargo.lock");
         if !lock.exists() {
-            write(&lock, embedded::lock().as_bytes())?;
+            replace(&lock, embedded::lock().as_bytes())?;
         }
         let ignored = root.join(".gitignore");
         if !ignored.exists() {
-            write(&ignored, b"/target\n/.kata/backups\n/.kata/last\n/.kata/receipts\n")?;
+            replace(&ignored, b"/target\n/.kata/backups\n/.kata/last\n/.kata/receipts\n")?;
         }
         let mark = format!("# Marks a workspace of Kata exercises.\nversion = \"{}\"\n", embedded::VERSION);
-        write(&root.join(MARK), mark.as_bytes())?;
+        replace(&root.join(MARK), mark.as_bytes())?;
         Ok(Workspace { root: root.to_owned() })
     }
 
@@ -107,7 +107,7 @@ impl Workspace {
             .ok_or_else(|| broken("has no `members` in its [workspace]"))?;
         if !members.iter().any(|member| member.as_str() == Some(name)) {
             members.push(name);
-            write(&path, manifest.to_string().as_bytes())?;
+            replace(&path, manifest.to_string().as_bytes())?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The matrices on record, in `fixtures/verify/<kata>.txt`.
 
-use crate::{Problem, embedded};
+use crate::Problem;
+use crate::files::replace;
 use kata_report::Theme;
 use kata_report::verify::{Surprise, Verification, matrix};
 use std::fs;
@@ -12,7 +13,7 @@ pub(crate) fn compare(root: &Path, verification: &mut Verification, bless: bool)
     let path = root.join(&golden);
     let now = matrix(verification, Theme::PLAIN);
     if bless {
-        return embedded::write(&path, now.as_bytes());
+        return replace(&path, now.as_bytes());
     }
     // No record is another record.
     if fs::read_to_string(&path).unwrap_or_default() != now {
