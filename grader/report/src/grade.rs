@@ -29,20 +29,19 @@ pub fn grade(grade: &Grade, commands: &Commands, theme: Theme) -> String {
     let mut told = BTreeSet::new();
     for stage in stages.iter().filter(|stage| !stage.is_skipped()) {
         text += &stage.line(names, theme);
-        let mut after_complaints = false;
+        let mut complaints = String::new();
         for judgement in stage.requirements {
-            let is_news = judgement
-                .counterexample
-                .as_ref()
-                .is_none_or(|found| told.insert((&found.summary, &found.expected, &found.observed)));
-            let told =
-                if is_news { complaint(judgement, commands, theme) } else { the_same(judgement, theme) };
-            after_complaints |= !told.is_empty();
-            text += &told;
+            complaints += &match &judgement.counterexample {
+                Some(found) if !told.insert((&found.summary, &found.expected, &found.observed)) => {
+                    the_same(judgement, found, theme)
+                }
+                _ => complaint(judgement, commands, theme),
+            };
         }
-        if after_complaints && !text.ends_with("\n\n") {
-            text += "\n";
+        if !complaints.is_empty() && !complaints.ends_with("\n\n") {
+            complaints += "\n";
         }
+        text += &complaints;
     }
     text += &later(&stages, commands, theme);
     if !text.ends_with("\n\n") {
@@ -98,13 +97,18 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// What begins the line of a requirement that failed or is inconclusive; nothing for all others.
+fn mark(verdict: Verdict, theme: Theme) -> Option<String> {
+    match verdict {
+        Verdict::Fail => Some(theme.bad("✘")),
+        Verdict::Inconclusive => Some(theme.doubtful("?")),
+        Verdict::Pass | Verdict::Skipped => None,
+    }
+}
+
 /// Why one requirement failed or is inconclusive; nothing for all others.
 fn complaint(judgement: &Judgement, commands: &Commands, theme: Theme) -> String {
-    let mark = match judgement.verdict {
-        Verdict::Fail => theme.bad("✘"),
-        Verdict::Inconclusive => theme.doubtful("?"),
-        Verdict::Pass | Verdict::Skipped => return String::new(),
-    };
+    let Some(mark) = mark(judgement.verdict, theme) else { return String::new() };
     let Some(found) = &judgement.counterexample else {
         return format!("    {mark} {}\n", judgement.id);
     };
@@ -124,12 +128,12 @@ fn complaint(judgement: &Judgement, commands: &Commands, theme: Theme) -> String
     text
 }
 
-/// One requirement that failed for a reason that has just been told.
-fn the_same(judgement: &Judgement, theme: Theme) -> String {
-    let why = judgement.counterexample.as_ref().map(|found| printable(&found.summary)).unwrap_or_default();
-    let id = &judgement.id;
-    let line = clip(&format!("{id}  again: {why}"), COLUMNS - 6);
-    format!("    {} {}\n", theme.bad("✘"), line.replacen(id.as_str(), &theme.strong(id), 1))
+/// One requirement that failed or is inconclusive for a reason that has just been told.
+fn the_same(judgement: &Judgement, found: &Counterexample, theme: Theme) -> String {
+    let Some(mark) = mark(judgement.verdict, theme) else { return String::new() };
+    let columns = COLUMNS.saturating_sub(4 + 2 + width(&judgement.id) + 2);
+    let why = clip(&format!("again: {}", printable(&found.summary)), columns);
+    format!("    {mark} {}  {why}\n", theme.strong(&judgement.id))
 }
 
 /// The requirement and what is wrong, on one line if it fits.
@@ -258,18 +262,30 @@ mod tests {
         ]));
     }
 
-    #[test]
-    fn an_overloaded_machine_blames_nobody() {
-        let mut unclear = fixtures::judged("all_or_none", "races", Verdict::Inconclusive);
-        unclear.counterexample = Some(Counterexample {
+    fn overloaded(id: &str) -> Judgement {
+        let found = Counterexample {
             summary: "no answer within 20 s of real time; the machine may be overloaded".to_owned(),
             expected: "an answer to every step".to_owned(),
             observed: "none".to_owned(),
             found_at: "schedule 3 of 500".to_owned(),
             history: kata_check::History::default(),
             replay: String::new(),
-        });
-        insta::assert_snapshot!(check(vec![unclear]));
+        };
+        Judgement { counterexample: Some(found), ..fixtures::judged(id, "races", Verdict::Inconclusive) }
+    }
+
+    #[test]
+    fn an_overloaded_machine_blames_nobody() {
+        insta::assert_snapshot!(check(vec![overloaded("all_or_none")]));
+    }
+
+    #[test]
+    fn a_doubt_stays_a_doubt_when_it_is_told_again() {
+        insta::assert_snapshot!(check(vec![
+            overloaded("all_or_none"),
+            overloaded("one_seat_one_buyer"),
+            fixtures::judged("holds_a_seat", "reserve", Verdict::Pass),
+        ]));
     }
 
     #[test]
