@@ -11,7 +11,7 @@ use kata_sim::plan::Plan;
 use kata_sim::{Judge, Requirement};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
@@ -78,13 +78,13 @@ impl Judging<'_> {
     ) -> Result<Vec<Judgement>, Problem> {
         let next = AtomicUsize::new(0);
         let failed = AtomicUsize::new(usize::MAX);
-        let judged = Mutex::new(Vec::new());
         let work = |worker| {
             stay_on_core(worker);
             let mut children = Children::start(self.launch)?;
+            let mut judged = Vec::new();
             loop {
                 let i = next.fetch_add(1, Ordering::Relaxed);
-                let Some(&requirement) = requirements.get(i) else { return Ok(()) };
+                let Some(&requirement) = requirements.get(i) else { return Ok(judged) };
                 if self.is_behind(requirements, failed.load(Ordering::Relaxed), i) {
                     continue;
                 }
@@ -94,21 +94,22 @@ impl Judging<'_> {
                 if judgement.verdict == Verdict::Fail {
                     failed.fetch_min(i, Ordering::Relaxed);
                 }
-                judged.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((i, judgement));
+                judged.push((i, judgement));
             }
         };
         let workers = self.workers.get().min(requirements.len());
-        thread::scope(|scope| {
+        let judged = thread::scope(|scope| {
             let work = &work;
             let workers: Vec<_> = (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
             workers
                 .into_iter()
-                .try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect::<Result<Vec<_>, Problem>>()
         })?;
         let mut judgements: Vec<Judgement> =
             requirements.iter().map(|requirement| skipped(requirement)).collect();
         let failed = failed.into_inner();
-        for (i, judgement) in judged.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()) {
+        for (i, judgement) in judged.into_iter().flatten() {
             // Another worker may have been ahead of the failure.
             if !self.is_behind(requirements, failed, i) {
                 judgements[i] = judgement;
