@@ -5,7 +5,7 @@ use kata::Answer;
 use kata::failure::ContractError;
 use kata_check::{Complaint, Outcome, ensure};
 use kata_ports::Time;
-use kata_sim::{Datacentre, Expect};
+use kata_sim::{Datacentre, Expect, Port, rules};
 use std::future::Future;
 use std::time::Duration;
 use ticket_booking::{
@@ -56,6 +56,11 @@ pub(crate) fn seats(names: &[&str]) -> Vec<String> {
 /// A request for seats of the gig.
 pub(crate) fn wants(names: &[&str], request_id: u64) -> Reserve {
     Reserve { event: GIG.to_owned(), seats: seats(names), request_id }
+}
+
+/// Where requests to the provider go, for rules.
+pub(crate) fn payments() -> Port {
+    Port::Gateway("payments".to_owned())
 }
 
 /// A deployed box office.
@@ -172,6 +177,21 @@ impl Buyer<'_> {
     pub(crate) async fn books(&self, hold: &Hold) -> Result<Booking, Complaint> {
         let call = format!("{}'s confirm of {}", self.name, hold.seats.join(" "));
         self.insist_confirm(hold).await.expect_ok(&call)
+    }
+
+    /// Confirms while no answer of the provider arrives: what it was asked for happens, and nobody hears of it. A complaint if the
+    /// confirm succeeds nevertheless.
+    pub(crate) async fn confirms_unheard(&self, hold: &Hold) -> Outcome {
+        let mute = self.hall.dc.install(rules::lose_answers(payments(), 1_000));
+        let confirmed = self.confirm(hold).await;
+        ensure!(
+            !confirmed.is_ok(),
+            "a confirm whose payment is unknown pretends to know",
+            "no answer, or Err(Failed(..))",
+            "{confirmed}",
+        );
+        drop(mute);
+        Ok(())
     }
 
     /// Confirms after all is said and done: the booking, or nothing if the hold has ended. Anything else is a complaint.

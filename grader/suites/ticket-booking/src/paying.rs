@@ -1,17 +1,13 @@
 //! Stage `payment-unknowns`: the provider does not answer, or not in time.
 
-use crate::hall::{Hall, MOMENT, config, expect_error, insist};
+use crate::hall::{Hall, MOMENT, config, expect_error, insist, payments};
 use futures_util::join;
 use kata::Answer;
 use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::rules::{self, Ruling};
-use kata_sim::{Datacentre, Expect, Port, requirement};
+use kata_sim::{Datacentre, Expect, requirement};
 use std::time::Duration;
 use ticket_booking::{Booking, CancelError, ConfirmError, Hold, ReserveError};
-
-fn payments() -> Port {
-    Port::Gateway("payments".to_owned())
-}
 
 /// Charges get lost on their way, and so do their answers. Ana confirms again until she has her booking. She has paid for it
 /// once.
@@ -140,15 +136,7 @@ pub(crate) async fn refunds_outlast_an_outage(dc: &Datacentre) -> Outcome {
     let hall = Hall::open(dc, config()).await?;
     let ana = hall.buyer("ana");
     let hold = ana.holds(&["A1"], 1).await?;
-    let mute = dc.install(rules::lose_answers(payments(), 1_000));
-    let confirmed = ana.confirm(&hold).await;
-    ensure!(
-        !confirmed.is_ok(),
-        "a confirm whose payment is unknown pretends to know",
-        "no answer, or Err(Failed(..))",
-        "{confirmed}",
-    );
-    drop(mute);
+    ana.confirms_unheard(&hold).await?;
     let down = if dc.pick("how it is down", 2) == 0 {
         dc.install(rules::outage(payments()))
     } else {
