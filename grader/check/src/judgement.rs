@@ -1,6 +1,6 @@
 //! What a requirement says of a submission, and why.
 
-use crate::{History, Level, Verdict};
+use crate::{History, Level, Measured, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// What a requirement says of a submission, and why.
@@ -24,6 +24,9 @@ pub struct Judgement {
     pub steps: u64,
     /// Wall time it took, in seconds. Not part of what must repeat.
     pub seconds: f64,
+    /// What it measured, at level `scale`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
     /// Why it failed or is inconclusive.
     #[serde(flatten)]
     pub counterexample: Option<Counterexample>,

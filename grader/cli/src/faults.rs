@@ -133,6 +133,7 @@ mod tests {
             schedules: 1,
             steps: 1,
             seconds: 0.0,
+            measured: None,
             counterexample: (verdict == Verdict::Fail).then(|| told(summary)),
         }
     }

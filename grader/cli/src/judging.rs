@@ -159,6 +159,7 @@ fn skipped(requirement: &Requirement) -> Judgement {
         schedules: 0,
         steps: 0,
         seconds: 0.0,
+        measured: None,
         counterexample: None,
     }
 }

@@ -86,6 +86,7 @@ mod tests {
             schedules: 41,
             steps: 900,
             seconds: 0.05,
+            measured: None,
             counterexample,
         }
     }

@@ -74,6 +74,28 @@ impl Request {
             Request::Gateway(request) => Port::Gateway(request.gateway.clone()),
         }
     }
+
+    /// The store it goes to, a transaction's first: `table links`, `cache`, `log clicks`.
+    pub fn store(&self) -> String {
+        match self {
+            Request::Table(request) => format!("table {}", request.store()),
+            Request::Log(request) => format!("log {}", request.store()),
+            Request::Queue(request) => format!("queue {}", request.store()),
+            Request::Cache(_) | Request::Disk(_) | Request::Gateway(_) => self.port().to_string(),
+        }
+    }
+
+    /// What it does there, in a word.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Request::Table(request) => request.verb(),
+            Request::Cache(request) => request.verb(),
+            Request::Log(request) => request.verb(),
+            Request::Queue(request) => request.verb(),
+            Request::Disk(request) => request.verb(),
+            Request::Gateway(_) => "call",
+        }
+    }
 }
 
 /// The request in a few words for histories, such as `get seats/A1`.

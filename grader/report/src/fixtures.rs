@@ -37,6 +37,7 @@ pub(crate) fn judged(id: &str, stage: &str, verdict: Verdict) -> Judgement {
         schedules,
         steps: schedules * 30,
         seconds: 0.05,
+        measured: None,
         counterexample: None,
     }
 }

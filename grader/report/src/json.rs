@@ -2,7 +2,7 @@
 //!
 //! Every requirement has every key, `null` or `[]` where there is nothing to tell, so that readers need no cases.
 
-use kata_check::{Grade, Judgement, Level, Line, Receipt, Score, Seconds, Verdict};
+use kata_check::{Grade, Judgement, Level, Line, Measured, Receipt, Score, Seconds, Verdict};
 use serde::Serialize;
 
 /// The grade as one JSON object over several lines, with a line end.
@@ -50,6 +50,8 @@ struct RequirementObject<'a> {
     schedules: u64,
     steps: u64,
     seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measured: Option<&'a Measured>,
     summary: Option<&'a str>,
     expected: Option<&'a str>,
     observed: Option<&'a str>,
@@ -71,6 +73,7 @@ impl<'a> RequirementObject<'a> {
             schedules: judgement.schedules,
             steps: judgement.steps,
             seconds: judgement.seconds,
+            measured: judgement.measured.as_ref(),
             summary: found.map(|found| found.summary.as_str()),
             expected: found.map(|found| found.expected.as_str()),
             observed: found.map(|found| found.observed.as_str()),

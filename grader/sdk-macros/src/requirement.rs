@@ -39,6 +39,9 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
         Visibility::Inherited => quote!(pub(crate)),
         given => quote!(#given),
     };
+    // A load runs once: by drawn latencies, as a quiet network would.
+    let once = level.as_ref().is_some_and(|level| level == "Scale") && schedules.is_none();
+    let schedules = if once { Some(LitInt::new("1", Span::call_site())) } else { schedules };
     let set = [
         schedules.map(|count| quote!(schedules: #count,)),
         points_max.map(|count| quote!(points_max: #count,)),

@@ -36,6 +36,11 @@ impl Services {
         self.gateways.insert(gateway.name(), gateway);
     }
 
+    /// The log is empty, and its topics have that many partitions.
+    pub fn repartition_log(&mut self, partitions: u32) {
+        self.log = log::Model::new(log::Settings { partitions, ..log::Settings::default() });
+    }
+
     /// A request takes effect. `None` if there is no such gateway, or the request makes no sense to it.
     pub fn handle(&mut self, now: Time, from: NodeId, request: &Request) -> Option<Handled<Reply>> {
         Some(match request {

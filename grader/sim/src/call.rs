@@ -1,7 +1,7 @@
 //! One call of a client, from its leaving until nobody waits for it any more.
 
 use crate::slot::Slot;
-use kata_ports::{Caller, NodeId};
+use kata_ports::{Caller, NodeId, Time};
 use std::collections::VecDeque;
 
 /// One call of a client.
@@ -12,6 +12,8 @@ pub(crate) struct Call {
     pub(crate) node: Option<NodeId>,
     pub(crate) method: u16,
     pub(crate) name: &'static str,
+    /// When it left its client.
+    pub(crate) sent: Time,
     /// What the history shows of it.
     pub(crate) shown: String,
     pub(crate) caller: Caller,

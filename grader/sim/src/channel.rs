@@ -30,6 +30,7 @@ impl ClientChannel {
             node: None,
             method: call.method,
             name: call.name,
+            sent: world.now,
             shown,
             caller: self.caller.clone(),
             args: call.args,

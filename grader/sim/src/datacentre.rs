@@ -1,5 +1,6 @@
 //! What a requirement holds in its hands: deploy, call, wait, break, heal.
 
+use crate::capacity::Provision;
 use crate::channel::ClientChannel;
 use crate::draw::hash;
 use crate::flight::Window;
@@ -11,7 +12,7 @@ use crate::slot::slot;
 use crate::world::{Coming, World};
 use kata::client::Client;
 use kata::gateway::GatewayModel;
-use kata_check::{History, LineKind};
+use kata_check::{History, Level, LineKind};
 use kata_ports::wire::Role;
 use kata_ports::{Caller, NodeId, Time};
 use std::cell::RefCell;
@@ -24,8 +25,17 @@ pub struct Datacentre {
 }
 
 impl Datacentre {
-    pub(crate) fn new(seed: u64, plan: &Plan, roles: Vec<Role>, record: bool) -> Datacentre {
-        Datacentre { world: Rc::new(RefCell::new(World::new(seed, plan, roles, record))) }
+    pub(crate) fn new(seed: u64, level: Level, plan: &Plan, roles: Vec<Role>, record: bool) -> Datacentre {
+        Datacentre { world: Rc::new(RefCell::new(World::new(seed, level, plan, roles, record))) }
+    }
+
+    /// What there is of cache and log, at level `scale`. Comes before `deploy`; the services are empty after it.
+    pub fn provision(&self, provision: Provision) {
+        let mut world = self.world.borrow_mut();
+        world.services.repartition_log(provision.log_partitions);
+        if let Some(scale) = &mut world.scale {
+            scale.capacity.provision = provision;
+        }
     }
 
     /// Adds an outside service. Comes before `deploy`.

@@ -6,7 +6,7 @@
 use crate::draw::Draw;
 use crate::strategy::{Ready, Strategy};
 use kata_ports::Time;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The least time anything takes on its way.
@@ -45,6 +45,16 @@ impl Window {
         }
     }
 
+    /// On its way from `now` on, and there after `after`.
+    pub(crate) fn after(now: Time, after: Duration) -> Window {
+        Window::exactly(now + after.max(TRANSIT_MIN))
+    }
+
+    /// When it does in a timed run.
+    pub(crate) fn drawn(self) -> Time {
+        self.drawn
+    }
+
     /// The same, that much later.
     pub(crate) fn delayed(self, by: Duration) -> Window {
         Window { earliest: self.earliest + by, latest: self.latest + by, drawn: self.drawn + by }
@@ -53,7 +63,6 @@ impl Window {
 
 /// Something in flight.
 struct Flying<E> {
-    id: u64,
     chain: u64,
     window: Window,
     event: E,
@@ -67,9 +76,12 @@ pub(crate) enum Pace {
     Explored(Box<dyn Strategy>),
 }
 
-/// Everything in flight, in the order it took off.
+/// Everything in flight.
 pub(crate) struct Flight<E> {
-    flying: Vec<Flying<E>>,
+    /// In the order it took off.
+    flying: BTreeMap<u64, Flying<E>>,
+    /// In the order it comes, in timed runs.
+    timed: BTreeSet<(Time, u64)>,
     pace: Pace,
     next_id: u64,
     next_chain: u64,
@@ -84,7 +96,8 @@ impl<E> Flight<E> {
     pub(crate) fn new(pace: Pace) -> Flight<E> {
         let (next_id, next_chain, choices) = (0, 0, 0);
         Flight {
-            flying: Vec::new(),
+            flying: BTreeMap::new(),
+            timed: BTreeSet::new(),
             pace,
             next_id,
             next_chain,
@@ -103,53 +116,67 @@ impl<E> Flight<E> {
             self.next_chain += 1;
             self.next_chain
         });
-        self.flying.push(Flying { id, chain, window, event });
+        if matches!(self.pace, Pace::Timed) {
+            self.timed.insert((window.drawn, id));
+        }
+        self.flying.insert(id, Flying { chain, window, event });
         id
     }
 
     /// Takes something out before it comes to pass.
     pub(crate) fn cancel(&mut self, id: u64) {
-        if let Ok(index) = self.flying.binary_search_by_key(&id, |flying| flying.id) {
-            self.flying.remove(index);
-        }
+        self.take(id);
     }
 
     /// Takes out everything for which `gone` is true.
     pub(crate) fn cancel_all(&mut self, gone: impl Fn(&E) -> bool) {
-        self.flying.retain(|flying| !gone(&flying.event));
+        let timed = &mut self.timed;
+        self.flying.retain(|id, flying| {
+            let gone = gone(&flying.event);
+            if gone {
+                timed.remove(&(flying.window.drawn, *id));
+            }
+            !gone
+        });
     }
 
     /// How many there are for which `counts` is true.
     pub(crate) fn count(&self, counts: impl Fn(&E) -> bool) -> usize {
-        self.flying.iter().filter(|flying| counts(&flying.event)).count()
+        self.flying.values().filter(|flying| counts(&flying.event)).count()
     }
 
-    /// True if `holds` is true of everything in flight.
-    pub(crate) fn all(&self, holds: impl Fn(&E) -> bool) -> bool {
-        self.flying.iter().all(|flying| holds(&flying.event))
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.flying.len()
+    }
+
+    fn take(&mut self, id: u64) -> Option<Flying<E>> {
+        let taken = self.flying.remove(&id)?;
+        self.timed.remove(&(taken.window.drawn, id));
+        Some(taken)
     }
 
     /// Takes out what comes to pass next, and when that is.
     pub(crate) fn next(&mut self, now: Time) -> Option<(Time, E)> {
-        let drawn = |index: usize| (self.flying[index].window.drawn, index);
-        let (index, timed) = match &mut self.pace {
-            Pace::Timed => ((0..self.flying.len()).min_by_key(|&index| drawn(index))?, true),
+        let (id, timed) = match &mut self.pace {
+            Pace::Timed => (self.timed.first()?.1, true),
             Pace::Explored(strategy) => {
-                let horizon = self.flying.iter().map(|flying| flying.window.latest).min()?;
-                let possible = |&index: &usize| self.flying[index].window.earliest <= horizon;
-                let mut possible: Vec<usize> = (0..self.flying.len()).filter(possible).collect();
-                possible.sort_unstable_by_key(|&index| drawn(index));
+                let horizon = self.flying.values().map(|flying| flying.window.latest).min()?;
+                let possible = self.flying.iter().filter(|(_, flying)| flying.window.earliest <= horizon);
+                let mut possible: Vec<(Time, u64, u64)> =
+                    possible.map(|(&id, flying)| (flying.window.drawn, id, flying.chain)).collect();
+                possible.sort_unstable();
                 let ready: Vec<Ready> =
-                    possible.iter().map(|&index| Ready { chain: self.flying[index].chain }).collect();
+                    possible.iter().map(|&(_, _, chain)| Ready { chain }).collect();
                 self.choices += 1;
                 let position = strategy.choose(self.choices, &ready);
                 if position > 0 {
                     self.chosen.insert(self.choices, u32::try_from(position).unwrap_or(u32::MAX));
                 }
-                (possible[position], false)
+                (possible[position].1, false)
             }
         };
-        let Flying { window, event, chain, .. } = self.flying.remove(index);
+        let Flying { window, event, chain } = self.take(id)?;
         self.current = Some(chain);
         let at = if timed { window.drawn } else { window.earliest };
         Some((at.max(now), event))

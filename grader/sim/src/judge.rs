@@ -5,7 +5,7 @@ use crate::plan::{Order, Plan, Tape, Token};
 use crate::requirement::{Points, Requirement, Sweep};
 use crate::run::{End, Ran, Wanted, run};
 use crate::shrink::shrink;
-use kata_check::{Complaint, Counterexample, Judgement, Verdict};
+use kata_check::{Complaint, Counterexample, Judgement, Level, Measured, Verdict};
 
 /// Where runs take place.
 pub trait Hosts {
@@ -36,6 +36,8 @@ struct Trial<'a> {
     isolated: bool,
     schedules: u64,
     steps: u64,
+    /// What the last run measured, at level `scale`.
+    measured: Option<Measured>,
 }
 
 /// Why a trial ended early.
@@ -83,7 +85,10 @@ impl Judge<'_> {
     }
 
     fn trial<'a>(&'a mut self, requirement: &'a Requirement) -> Trial<'a> {
-        Trial { hosts: self.hosts, requirement, seed: self.seed, isolated: false, schedules: 0, steps: 0 }
+        let (hosts, seed) = (&mut *self.hosts, self.seed);
+        // A load is long and runs once: in the way that leaves nothing to compare.
+        let isolated = requirement.level == Level::Scale;
+        Trial { hosts, requirement, seed, isolated, schedules: 0, steps: 0, measured: None }
     }
 }
 
@@ -204,6 +209,7 @@ impl Trial<'_> {
         let ran = run(host, self.requirement, self.seed, plan, Wanted::default());
         self.schedules += 1;
         self.steps += ran.steps;
+        self.measured.clone_from(&ran.measured);
         ran
     }
 
@@ -215,6 +221,9 @@ impl Trial<'_> {
 
     /// The plan with as few unusual choices as still fail in the same way. `None` if it does not fail in a process per node.
     fn simplest(&mut self, plan: &Plan) -> Option<Plan> {
+        if self.isolated && plan.order == Order::Timed {
+            return Some(plan.clone());
+        }
         let ran = run(self.hosts.isolated(), self.requirement, self.seed, plan, Wanted::default());
         let summary = match ran.end {
             End::Outcome(Ok(())) => return None,
@@ -288,6 +297,7 @@ impl Trial<'_> {
             steps: self.steps,
             // Real time is the caller's to measure.
             seconds: 0.0,
+            measured: self.measured.clone(),
             counterexample,
         }
     }

@@ -7,6 +7,7 @@
 //! happens, `flight` decides what comes next, `run` is the loop.
 
 mod call;
+mod capacity;
 mod channel;
 mod datacentre;
 mod draw;
@@ -15,19 +16,24 @@ mod flight;
 pub mod host;
 mod in_process;
 mod judge;
+mod load;
+mod meter;
 mod node;
 mod observed;
 pub mod plan;
+mod prices;
 mod recorder;
 mod requirement;
 pub mod rules;
 mod run;
+mod scale;
 mod sentences;
 mod shrink;
 mod slot;
 mod strategy;
 mod world;
 
+pub use capacity::Provision;
 pub use datacentre::{Datacentre, RuleGuard};
 pub use expect::Expect;
 pub use host::{Host, HostError};
@@ -35,6 +41,7 @@ pub use in_process::InProcess;
 pub use judge::{Hosts, Judge};
 pub use kata_ports::{Caller, NodeId, Port, Time};
 pub use kata_sdk_macros::requirement;
+pub use load::{Arrivals, Load, Popularity, Served, Visitor};
 pub use observed::{Observed, Seen};
 pub use requirement::{Budget, Requirement, Scenario, Stage, Suite, Sweep};
 pub use sentences::is_unwritten;

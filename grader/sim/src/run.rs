@@ -7,7 +7,7 @@ use crate::plan::{Plan, Tape};
 use crate::requirement::Requirement;
 use crate::sentences;
 use crate::world::Next;
-use kata_check::{Complaint, History, Outcome};
+use kata_check::{Complaint, History, Measured, Outcome};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -35,6 +35,8 @@ pub(crate) struct Ran {
     pub(crate) trace: u64,
     /// The choices it made.
     pub(crate) tape: Tape,
+    /// What it measured, at level `scale`.
+    pub(crate) measured: Option<Measured>,
 }
 
 /// How a run ended.
@@ -55,7 +57,7 @@ pub(crate) fn run(
     wanted: Wanted,
 ) -> Ran {
     let seed = run_seed(requirement, seed, plan);
-    let dc = Datacentre::new(seed, plan, host.roles().to_vec(), wanted.history);
+    let dc = Datacentre::new(seed, requirement.level, plan, host.roles().to_vec(), wanted.history);
     let mut trace = 0;
     let driven = drive(host, requirement, &dc, seed, wanted.trace.then_some(&mut trace));
     let ended = host.end();
@@ -71,7 +73,8 @@ pub(crate) fn run(
     let (steps, storm_steps, storm_requests) = (world.steps, world.storm_steps, world.storm_requests);
     let tape = Tape(world.flight.chosen().clone());
     let asked_at_crash = world.asked_at_crash > 0;
-    Ran { end, steps, storm_steps, storm_requests, asked_at_crash, history, trace, tape }
+    let measured = world.scale.as_ref().and_then(|scale| scale.measured.clone());
+    Ran { end, steps, storm_steps, storm_requests, asked_at_crash, history, trace, tape, measured }
 }
 
 /// A run's seed does not depend on its disturbance: up to the disturbed point it goes as the undisturbed one.

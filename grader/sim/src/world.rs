@@ -9,13 +9,15 @@ use crate::flight::{Flight, Pace, Window};
 use crate::node::{Node, Status};
 use crate::plan::{Order, Plan};
 use crate::recorder::{Entry, Recorder};
+use crate::scale::Scale;
 use crate::requirement::Sweep;
 use crate::rules::Rule;
 use crate::sentences;
 use crate::slot::Slot;
 use crate::strategy::strategy;
 use kata::services::Services;
-use kata_check::Complaint;
+use kata_check::measured::{Load, Measured};
+use kata_check::{Complaint, Level};
 use kata_ports::wire::{AskId, CallId, Delivery, Event, Role, TimerId};
 use kata_ports::{NodeId, Port, Reply, Request, Time, Trouble};
 use std::collections::{BTreeMap, VecDeque};
@@ -25,6 +27,7 @@ mod calls;
 mod nodes;
 mod requests;
 mod storm;
+mod turns;
 
 /// When every run begins: 2026-01-01T00:00:00Z. A fixed point, so that nothing depends on today.
 pub(crate) const START: Time = Time::from_secs(1_767_225_600);
@@ -65,6 +68,8 @@ pub(crate) enum Coming {
     Starts(NodeId),
     /// The scenario's own sleep is over.
     ScenarioWakes(Slot<()>),
+    /// A node is done with the first thing in its inbox.
+    Turn(NodeId),
 }
 
 /// A node's request under way or waiting at its service.
@@ -73,6 +78,8 @@ pub(crate) struct Travelling {
     life: u64,
     ask: AskId,
     request: Request,
+    /// When it left.
+    sent: Time,
     /// Its answer will not arrive.
     answer_lost: bool,
 }
@@ -127,12 +134,16 @@ pub(crate) struct World {
     outage: Option<(Port, Time)>,
     /// Requests that had not arrived when their node crashed.
     pub(crate) asked_at_crash: usize,
+    /// How many calls' clients will give up if nothing comes.
+    patient: usize,
+    /// At level `scale`.
+    pub(crate) scale: Option<Box<Scale>>,
     /// The first thing that is wrong whatever the scenario says.
     pub(crate) complaint: Option<Complaint>,
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, plan: &Plan, roles: Vec<Role>, record: bool) -> World {
+    pub(crate) fn new(seed: u64, level: Level, plan: &Plan, roles: Vec<Role>, record: bool) -> World {
         let draw = Draw::new(seed);
         let pace = match (plan.order, &plan.tape) {
             (Order::Timed, None) => Pace::Timed,
@@ -162,6 +173,8 @@ impl World {
             crash_again: None,
             outage: None,
             asked_at_crash: 0,
+            patient: 0,
+            scale: (level == Level::Scale).then(|| Box::new(Scale::new())),
             complaint: None,
         }
     }
@@ -174,7 +187,10 @@ impl World {
 
     /// On its way from now on.
     fn transit(&self, purpose: &str, key: u64) -> Window {
-        Window::transit(self.now, self.draw, purpose, key)
+        match self.network(purpose, key) {
+            Some(after) => Window::after(self.now, after),
+            None => Window::transit(self.now, self.draw, purpose, key),
+        }
     }
 
     pub(crate) fn record(&mut self, entry: impl FnOnce() -> Entry) -> usize {
@@ -187,17 +203,18 @@ impl World {
             return Next::Deliver(delivery);
         }
         let waits = |node: &Node| node.status == Status::Opening || !node.calls.is_empty();
-        if self.flight.all(|coming| matches!(coming, Coming::GivesUp(_))) && self.nodes.values().any(waits) {
+        if self.flight.len() == self.patient && self.nodes.values().any(waits) {
             return Next::Stuck(self.why_stuck());
         }
-        if self.steps > STEPS_MAX {
+        // Where every step takes a node's time, steps without end come to an end with the scenario.
+        if self.steps > STEPS_MAX && self.scale.is_none() {
             return Next::Stuck(sentences::runaway(STEPS_MAX));
         }
         let Some((at, coming)) = self.flight.next(self.now) else {
             return Next::Stuck(self.why_stuck());
         };
         self.now = at;
-        match self.come(coming) {
+        match self.queue_up(coming).and_then(|coming| self.come(coming)) {
             Some(delivery) => Next::Deliver(delivery),
             None => Next::Nothing,
         }
@@ -222,9 +239,11 @@ impl World {
                 None
             }
             Coming::GivesUp(call) => {
+                self.patient -= 1;
                 self.give_up(call);
                 None
             }
+            Coming::Turn(node) => self.turn(node),
             Coming::ItemArrives(call) => {
                 self.item_arrives(call);
                 None
@@ -255,6 +274,20 @@ impl World {
                 None
             }
         }
+    }
+
+    /// Measures from now on, at level `scale`.
+    pub(crate) fn begin_measuring(&mut self) {
+        let now = self.now;
+        if let Some(scale) = &mut self.scale {
+            scale.begin_measuring(now);
+        }
+    }
+
+    /// A load ended. Returns everything measured so far; nothing at other levels.
+    pub(crate) fn end_load(&mut self, load: Load) -> Measured {
+        let now = self.now;
+        self.scale.as_mut().map(|scale| scale.end_load(now, load)).unwrap_or_default()
     }
 
     fn delivery(&self, node: NodeId, event: Event) -> Option<Delivery> {

@@ -41,6 +41,20 @@ pub enum Command {
 }
 
 impl Request {
+    /// What it does, in a word.
+    pub fn verb(&self) -> &'static str {
+        let Request::Key { command, .. } = self else { return "now" };
+        match command {
+            Command::Delete => "delete",
+            Command::Expire { .. } => "expire",
+            Command::String(StringCommand::Get) => "get",
+            Command::String(_) => "set",
+            Command::Hash(_) => "hash",
+            Command::Set(_) => "members",
+            Command::Sorted(_) => "sorted set",
+        }
+    }
+
     fn words(&self) -> String {
         let Request::Key { key, command } = self else { return "now".to_owned() };
         match command {

@@ -59,6 +59,21 @@ pub enum Operation {
 }
 
 impl Request {
+    /// What it does, in a word.
+    pub fn verb(&self) -> &'static str {
+        let Request::File { operation, .. } = self else { return "list" };
+        match operation {
+            Operation::Append { .. } => "append",
+            Operation::Write { .. } => "write",
+            Operation::Read { .. } => "read",
+            Operation::Len => "len",
+            Operation::Truncate { .. } => "truncate",
+            Operation::Rename { .. } => "rename",
+            Operation::Remove => "remove",
+            Operation::Sync => "sync",
+        }
+    }
+
     fn words(&self) -> String {
         let Request::File { file, operation } = self else { return "list".to_owned() };
         match operation {

@@ -102,6 +102,32 @@ impl Request {
         matches!(self, Request::Poll(_))
     }
 
+    /// The topic it goes to.
+    pub fn store(&self) -> &str {
+        match self {
+            Request::Poll(poll) => &poll.topic,
+            Request::Append { topic, .. }
+            | Request::Commit { topic, .. }
+            | Request::Committed { topic, .. }
+            | Request::Leave { topic, .. }
+            | Request::Read { topic, .. }
+            | Request::EndOffsets { topic } => topic,
+        }
+    }
+
+    /// What it does, in a word.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Request::Append { .. } => "append",
+            Request::Poll(_) => "poll",
+            Request::Commit { .. } => "commit",
+            Request::Committed { .. } => "committed",
+            Request::Leave { .. } => "leave",
+            Request::Read { .. } => "read",
+            Request::EndOffsets { .. } => "ends",
+        }
+    }
+
     fn words(&self) -> String {
         match self {
             Request::Append { topic, key, value } => format!("append {topic}/{key}  {value}"),

@@ -59,6 +59,28 @@ pub enum Request {
 }
 
 impl Request {
+    /// The queue it goes to.
+    pub fn store(&self) -> &str {
+        match self {
+            Request::Send { queue, .. }
+            | Request::Receive { queue, .. }
+            | Request::Ack { queue, .. }
+            | Request::Nack { queue, .. }
+            | Request::Extend { queue, .. } => queue,
+        }
+    }
+
+    /// What it does, in a word.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Request::Send { .. } => "send",
+            Request::Receive { .. } => "receive",
+            Request::Ack { .. } => "ack",
+            Request::Nack { .. } => "nack",
+            Request::Extend { .. } => "extend",
+        }
+    }
+
     fn words(&self) -> String {
         match self {
             Request::Send { queue, body, delay: Duration::ZERO } => format!("send {queue}  {body}"),

@@ -103,6 +103,32 @@ impl fmt::Display for Request {
 }
 
 impl Request {
+    /// The table it goes to; a transaction's first.
+    pub fn store(&self) -> &str {
+        match self {
+            Request::Get { table, .. } | Request::Query { table, .. } | Request::Scan { table, .. } => table,
+            Request::Write(write) => &write.table,
+            Request::Transact(writes) => writes.first().map_or("", |write| &write.table),
+        }
+    }
+
+    /// What it does, in a word.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Request::Get { consistency: Consistency::Strong, .. } => "get",
+            Request::Get { consistency: Consistency::Eventual, .. } => "get eventual",
+            Request::Write(write) => match write.change {
+                Change::Put { .. } => "put",
+                Change::Delete => "delete",
+                Change::Add { .. } => "add",
+                Change::Check => "check",
+            },
+            Request::Query { .. } => "query",
+            Request::Scan { .. } => "scan",
+            Request::Transact(_) => "transact",
+        }
+    }
+
     fn words(&self) -> String {
         match self {
             Request::Get { table, key, consistency: Consistency::Strong } => format!("get {table}/{key}"),

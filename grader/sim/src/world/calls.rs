@@ -17,14 +17,16 @@ impl World {
         if call.items.is_none() {
             call.timeout = Some(self.flight.add(Window::exactly(deadline), Coming::GivesUp(id)));
             call.caller.deadline = Some(deadline);
+            self.patient += 1;
         }
+        call.sent = self.now;
         self.calls.insert(id, call);
         let window = self.transit("call", id);
         self.flight.add(window, Coming::CallArrives(id));
     }
 
     pub(super) fn call_arrives(&mut self, id: CallId) -> Option<Delivery> {
-        let Some(target) = self.route(id) else {
+        let Some(target) = self.chosen(id).or_else(|| self.route(id)) else {
             self.homeless.push(id);
             return None;
         };
@@ -48,13 +50,21 @@ impl World {
         self.delivery(target, event)
     }
 
+    /// The node in whose inbox a call was, if it serves.
+    fn chosen(&self, id: CallId) -> Option<NodeId> {
+        self.calls.get(&id)?.node.filter(|node| self.serves(node))
+    }
+
+    fn serves(&self, node: &NodeId) -> bool {
+        self.nodes.get(node).is_some_and(|node| node.status == Status::Open)
+    }
+
     /// The node that a call goes to, if one can take it now.
-    fn route(&self, id: CallId) -> Option<NodeId> {
-        let serves = |node: &NodeId| self.nodes.get(node).is_some_and(|node| node.status == Status::Open);
+    pub(super) fn route(&self, id: CallId) -> Option<NodeId> {
         if let Some(pinned) = self.calls.get(&id)?.pinned {
-            return Some(pinned).filter(serves);
+            return Some(pinned).filter(|node| self.serves(node));
         }
-        let open: Vec<NodeId> = self.nodes.keys().copied().filter(serves).collect();
+        let open: Vec<NodeId> = self.nodes.keys().copied().filter(|node| self.serves(node)).collect();
         if open.is_empty() {
             return None;
         }
@@ -74,6 +84,7 @@ impl World {
         let Some(call) = self.calls.get_mut(&id) else { return };
         if let Some(timeout) = call.timeout.take() {
             self.flight.cancel(timeout);
+            self.patient -= 1;
         }
         match &mut call.items {
             Some(items) => {
@@ -93,6 +104,9 @@ impl World {
     fn resolve(&mut self, id: CallId, result: Option<Vec<u8>>) {
         let Some(mut call) = self.calls.remove(&id) else { return };
         let Some(waiting) = call.waiting.take() else { return };
+        if let Some(meter) = self.scale.as_mut().and_then(|scale| scale.meter.as_mut()) {
+            meter.called(call.name, result.is_some().then(|| self.now.since(call.sent)));
+        }
         let line = self.record(|| Entry {
             kind: LineKind::Return,
             from: call.node.map_or_else(|| "datacentre".to_owned(), |node| node.to_string()),

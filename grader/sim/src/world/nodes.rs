@@ -70,7 +70,11 @@ impl World {
         node.asks.clear();
         let life = node.life;
         let timers = std::mem::take(&mut node.timers);
-        let calls = std::mem::take(&mut node.calls);
+        let mut calls = std::mem::take(&mut node.calls);
+        calls.extend(self.empty_inbox(id).into_iter().filter_map(|coming| match coming {
+            Coming::CallArrives(call) => Some(call),
+            _ => None,
+        }));
         for flight in timers.into_values() {
             self.flight.cancel(flight);
         }
@@ -103,6 +107,7 @@ impl World {
             return;
         }
         self.steps += 1;
+        self.charge(id, &acts);
         for act in acts {
             if self.act(id, act).is_none() {
                 self.complain(sentences::nonsense(id));

@@ -2,12 +2,20 @@
 
 use super::{ASK_TIMEOUT, Coming, LATE_MAX_US, Parked, Travelling, World};
 use crate::flight::{TRANSIT_MAX, Window};
+use crate::meter::Meter;
 use crate::recorder::Entry;
 use crate::rules::{Asked, Ruling};
 use kata_check::LineKind;
 use kata_ports::wire::AskId;
-use kata_ports::{Handled, NodeId, Port, Reply, Request, Trouble};
+use kata_ports::{Handled, NodeId, Port, Reply, Request, Time, Trouble};
 use std::time::Duration;
+
+impl Travelling {
+    /// The same, as if it had been sent now: nobody minds how long a poll waited.
+    fn from(self, now: Time) -> Travelling {
+        Travelling { sent: now, ..self }
+    }
+}
 
 impl World {
     /// A request leaves its node.
@@ -18,12 +26,12 @@ impl World {
         self.requests += 1;
         let ruling = self.judge_request(node, &port, &request);
         let window = self.transit("request", key);
-        let travelling = Travelling { node, life, ask, request, answer_lost: false };
+        let travelling = Travelling { node, life, ask, request, sent: self.now, answer_lost: false };
         match ruling {
             Ruling::Pass => self.travel(window, travelling),
             Ruling::Refuse(trouble) => {
                 self.record_trouble(&travelling, &port, &trouble.to_string());
-                self.flight.add(window, Coming::AnswerArrives { node, life, ask, answer: Err(trouble) });
+                self.refuse(window, &travelling, trouble);
             }
             Ruling::LoseRequest => {
                 self.record_trouble(&travelling, &port, "lost on its way");
@@ -60,10 +68,26 @@ impl World {
         self.flight.add(window, Coming::RequestArrives(Box::new(travelling)));
     }
 
+    /// A request has no effect, and its node learns why not.
+    fn refuse(&mut self, window: Window, travelling: &Travelling, trouble: Trouble) {
+        let &Travelling { node, life, ask, .. } = travelling;
+        self.measure(|meter, _| meter.troubled(&travelling.request));
+        self.flight.add(window, Coming::AnswerArrives { node, life, ask, answer: Err(trouble) });
+    }
+
+    fn measure(&mut self, note: impl FnOnce(&mut Meter, Time)) {
+        let now = self.now;
+        if let Some(meter) = self.scale.as_mut().and_then(|scale| scale.meter.as_mut()) {
+            note(meter, now);
+        }
+    }
+
+    /// Its node waits until it has waited too long since it asked.
     fn time_out(&mut self, travelling: &Travelling) {
+        self.measure(|meter, _| meter.troubled(&travelling.request));
         let &Travelling { node, life, ask, .. } = travelling;
         let coming = Coming::AnswerArrives { node, life, ask, answer: Err(Trouble::TimedOut) };
-        self.flight.add(Window::exactly(self.now + ASK_TIMEOUT), coming);
+        self.flight.add(Window::exactly(travelling.sent + ASK_TIMEOUT), coming);
     }
 
     fn record_trouble(&mut self, travelling: &Travelling, port: &Port, outcome: &str) {
@@ -77,9 +101,22 @@ impl World {
     /// A request reaches its service and takes effect there, or waits.
     pub(super) fn request_arrives(&mut self, travelling: Travelling) {
         let port = travelling.request.port();
+        if self.is_full(&travelling) {
+            self.record_trouble(&travelling, &port, &Trouble::Throttled.to_string());
+            let window = self.transit("refusal", travelling.ask);
+            self.refuse(window, &travelling, Trouble::Throttled);
+            return;
+        }
         self.offer(travelling);
         // Also after a poll that waits: it may have joined a group, and others' partitions are theirs no more.
         self.offer_parked(&port);
+    }
+
+    /// Whether a request's service has too much to do already.
+    fn is_full(&mut self, travelling: &Travelling) -> bool {
+        let now = self.now;
+        let Some(scale) = &mut self.scale else { return false };
+        scale.capacity.refuses(now, travelling.node, &travelling.request)
     }
 
     /// Offers a request to its service.
@@ -108,7 +145,7 @@ impl World {
             match self.services.handle(now, parked.travelling.node, &parked.travelling.request) {
                 Some(Handled::Reply(reply)) => {
                     self.flight.cancel(parked.due);
-                    self.send_answer(parked.travelling, reply);
+                    self.send_answer(parked.travelling.from(now), reply);
                 }
                 _ => self.parked.push(parked),
             }
@@ -119,7 +156,7 @@ impl World {
     pub(super) fn poll_due(&mut self, id: u64) {
         if let Some(index) = self.parked.iter().position(|parked| parked.id == id) {
             let parked = self.parked.remove(index);
-            self.request_arrives(parked.travelling);
+            self.request_arrives(parked.travelling.from(self.now));
         }
     }
 
@@ -143,12 +180,36 @@ impl World {
             };
             self.record(|| entry);
         }
+        let key = u64::from(travelling.node.0) << 48 | travelling.life << 32 | travelling.ask;
+        let mut window = self.transit("answer", key);
+        if self.scale.is_some() {
+            match self.served(&travelling, &reply, window, key) {
+                Some(later) => window = later,
+                None if travelling.answer_lost => return,
+                None => return self.time_out(&travelling),
+            }
+        }
         if !travelling.answer_lost {
             let Travelling { node, life, ask, .. } = travelling;
-            let key = u64::from(node.0) << 48 | life << 32 | ask;
-            let window = self.transit("answer", key);
             self.flight.add(window, Coming::AnswerArrives { node, life, ask, answer: Ok(reply) });
         }
+    }
+
+    /// At level `scale`, serving takes time. When the answer arrives; nothing if its node has given up by then.
+    fn served(&mut self, travelling: &Travelling, reply: &Reply, window: Window, key: u64) -> Option<Window> {
+        let (now, draw) = (self.now, self.draw);
+        let scale = self.scale.as_mut()?;
+        let (demands, took) =
+            scale.capacity.serve(now, draw, key, travelling.node, &travelling.request, reply);
+        let window = window.delayed(took);
+        let took_all = window.drawn().since(travelling.sent);
+        if took_all >= ASK_TIMEOUT {
+            return None;
+        }
+        if let Some(meter) = &mut scale.meter {
+            meter.answered(&travelling.request, reply, &demands, took_all);
+        }
+        Some(window)
     }
 
     /// How late a request of a sweep is.

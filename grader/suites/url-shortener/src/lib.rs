@@ -13,6 +13,7 @@ mod links;
 mod outages;
 mod races;
 mod retries;
+mod rush;
 mod urls;
 
 use kata_sim::{Stage, Suite, contract};
@@ -33,6 +34,7 @@ pub fn suite() -> Suite {
             Stage { id: "races", story: "Many ask at once for the same few codes." },
             Stage { id: "clicks", story: "Every click counts once." },
             Stage { id: "outages", story: "Nodes crash, and services fail one after the other." },
+            Stage { id: "rush", story: "Ten thousand visitors a second, and one link that everybody wants." },
         ],
         requirements: vec![
             links::a_link_leads_to_its_url(),
@@ -68,6 +70,7 @@ pub fn suite() -> Suite {
             outages::the_cache_may_forget(),
             outages::everything_works_without_the_cache(),
             outages::the_service_recovers_by_itself(),
+            rush::redirects_are_fast_at_ten_thousand_a_second(),
         ],
     }
 }
