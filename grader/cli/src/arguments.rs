@@ -179,8 +179,11 @@ pub(crate) struct Verify {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) runs: u64,
     /// Record the matrix as right
-    #[arg(long)]
+    #[arg(long, conflicts_with = "only")]
     pub(crate) bless: bool,
+    /// Judge only this variant; may be given several times
+    #[arg(long, value_name = "VARIANT")]
+    pub(crate) only: Vec<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -11,7 +11,7 @@ use crate::registry::Kata;
 use crate::{Exit, Problem, Session, build, repository, terminal};
 use kata_report::verify::{Verification, flake_rate, json, matrix as shown, surprises as told};
 use kata_runner::BuildEvent;
-use kata_runner::variants::{Variants, VariantsError};
+use kata_runner::variants::{Variant, Variants, VariantsError};
 use std::path::Path;
 
 /// Verifies the katas named, or all.
@@ -51,9 +51,12 @@ fn verify(root: &Path, kata: &Kata, wanted: &Wanted) -> Result<Verification, Pro
     let variants = Variants::load(&reference, &template).map_err(problem)?;
     let build = |options, observe: &mut dyn FnMut(BuildEvent<'_>)| variants.build(options, observe);
     let program = build::with_progress(build, problem)?.executable;
-    let judge = |seed| matrix::judge_all(kata, variants.variants(), &program, seed);
+    let chosen = chosen(id, variants.variants(), &wanted.only)?;
+    let judge = |seed| matrix::judge_all(kata, &chosen, &program, seed);
     let mut verification = judge(DEFAULT_SEED)?;
-    record::compare(root, &mut verification, wanted.bless)?;
+    if wanted.only.is_empty() {
+        record::compare(root, &mut verification, wanted.bless)?;
+    }
     for run in 1..wanted.runs {
         let other = judge(DEFAULT_SEED + run)?;
         verification.runs += other.runs;
@@ -65,6 +68,16 @@ fn verify(root: &Path, kata: &Kata, wanted: &Wanted) -> Result<Verification, Pro
         }
     }
     Ok(verification)
+}
+
+/// The variants named, or all.
+fn chosen<'a>(kata: &str, all: &'a [Variant], only: &[String]) -> Result<Vec<&'a Variant>, Problem> {
+    if let Some(unknown) = only.iter().find(|name| all.iter().all(|variant| variant.name != **name)) {
+        let names: Vec<&str> = all.iter().map(|variant| variant.name.as_str()).collect();
+        let names = names.join(", ");
+        return Err(Problem::usage(format!("{kata} has no variant `{unknown}`; it has {names}")));
+    }
+    Ok(all.iter().filter(|variant| only.is_empty() || only.contains(&variant.name)).collect())
 }
 
 /// Why there is nothing to judge, and whose doing that is.

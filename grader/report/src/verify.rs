@@ -43,6 +43,8 @@ pub struct Variant {
     pub failed: Vec<Failed>,
     /// The requirements that could not be judged.
     pub inconclusive: Vec<String>,
+    /// The requirements that it was not judged by.
+    pub untried: Vec<String>,
 }
 
 /// A requirement that a variant failed.
@@ -178,9 +180,12 @@ pub fn matrix(verification: &Verification, theme: Theme) -> String {
     for variant in &verification.variants {
         text += &row(verification, variant, names, theme);
     }
-    text +=
-        &theme.faint("  · passes   ✘ fails   ◆ fails the requirement that should catch it   ? inconclusive");
-    text += "\n\n";
+    let mut legend =
+        "  · passes   ✘ fails   ◆ fails the requirement that should catch it   ? inconclusive".to_owned();
+    if verification.variants.iter().any(|variant| !variant.untried.is_empty()) {
+        legend += "   - not tried";
+    }
+    text += &format!("{}\n\n", theme.faint(&legend));
     for stage in verification.requirements.chunk_by(|one, next| one.stage == next.stage) {
         let ids: Vec<&str> = stage.iter().map(|requirement| requirement.id.as_str()).collect();
         text += &format!("  {}: {}\n", stage[0].stage, ids.join(", "));
@@ -209,6 +214,7 @@ fn row(verification: &Verification, variant: &Variant, names: usize, theme: Them
 /// What one requirement says of one variant, as a single sign.
 fn cell(variant: &Variant, requirement: &str) -> char {
     match &variant.role {
+        _ if variant.untried.iter().any(|id| id == requirement) => '-',
         _ if variant.inconclusive.iter().any(|id| id == requirement) => '?',
         Role::Fault { caught_by } if caught_by == requirement && variant.fails(requirement) => '◆',
         _ if variant.fails(requirement) => '✘',
@@ -347,7 +353,7 @@ mod tests {
             .into_iter()
             .map(|requirement| Failed { requirement, why: "seat A1 was sold twice".to_owned() })
             .collect();
-        Variant { id: id.to_owned(), role, failed, inconclusive: Vec::new() }
+        Variant { id: id.to_owned(), role, failed, inconclusive: Vec::new(), untried: Vec::new() }
     }
 
     fn fault(id: &str, caught_by: &str, failed: &[&str]) -> Variant {
@@ -370,7 +376,10 @@ mod tests {
                 variant("stub", Role::Stub, &all),
                 variant("row_per_seat", Role::Alternative, &[]),
                 fault("always_refuses", "holds_a_seat", &["holds_a_seat", "all_or_none"]),
-                fault("check_then_insert", "one_seat_one_buyer", &["all_or_none"]),
+                Variant {
+                    untried: own(&["holds_a_seat"]),
+                    ..fault("check_then_insert", "one_seat_one_buyer", &["all_or_none"])
+                },
             ],
             surprises: vec![Surprise::CaughtByAnother {
                 id: "check_then_insert".to_owned(),

@@ -166,8 +166,7 @@ impl<E> Flight<E> {
                 let mut possible: Vec<(Time, u64, u64)> =
                     possible.map(|(&id, flying)| (flying.window.drawn, id, flying.chain)).collect();
                 possible.sort_unstable();
-                let ready: Vec<Ready> =
-                    possible.iter().map(|&(_, _, chain)| Ready { chain }).collect();
+                let ready: Vec<Ready> = possible.iter().map(|&(_, _, chain)| Ready { chain }).collect();
                 self.choices += 1;
                 let position = strategy.choose(self.choices, &ready);
                 if position > 0 {

@@ -6,8 +6,8 @@ mod popularity;
 mod served;
 
 pub use arrivals::Arrivals;
-pub use popularity::Popularity;
 pub(crate) use latencies::Latencies;
+pub use popularity::Popularity;
 pub use served::Served;
 
 use crate::Datacentre;

@@ -90,15 +90,16 @@ impl Meter {
     }
 
     fn arrows(&self) -> Vec<Arrow> {
-        let arrow = |((from, to, verb), latencies): (&(&'static str, String, &'static str), &Latencies)| Arrow {
-            from: (*from).to_owned(),
-            to: to.clone(),
-            verb: (*verb).to_owned(),
-            requests: latencies.count(),
-            failed: latencies.failed(),
-            p50_us: latencies.of_answered(50_000),
-            p99_us: latencies.of_answered(99_000),
-        };
+        let arrow =
+            |((from, to, verb), latencies): (&(&'static str, String, &'static str), &Latencies)| Arrow {
+                from: (*from).to_owned(),
+                to: to.clone(),
+                verb: (*verb).to_owned(),
+                requests: latencies.count(),
+                failed: latencies.failed(),
+                p50_us: latencies.of_answered(50_000),
+                p99_us: latencies.of_answered(99_000),
+            };
         self.arrows.iter().map(arrow).collect()
     }
 }

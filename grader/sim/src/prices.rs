@@ -86,7 +86,10 @@ impl Prices {
         };
         if stores("cache").next().is_some() {
             let per_month = f64::from(provision.cache_shards) * self.cache.shard_hour * MONTH_HOURS;
-            lines.push(BillLine { what: counted(u64::from(provision.cache_shards), "cache shard"), per_month });
+            lines.push(BillLine {
+                what: counted(u64::from(provision.cache_shards), "cache shard"),
+                per_month,
+            });
         }
         let topics: BTreeSet<&String> = stores("log").collect();
         let partitions = topics.len() as u64 * u64::from(provision.log_partitions);

@@ -4,7 +4,7 @@ use super::{canary, surprises};
 use crate::judging::{Judging, Stages, workers};
 use crate::registry::Kata;
 use crate::{Problem, build, terminal};
-use kata_check::{Judgement, Verdict};
+use kata_check::{Judgement, Level, Verdict};
 use kata_report::verify::{Failed, RequirementName, Role, Surprise, Variant, Verification};
 use kata_runner::Limits;
 use kata_runner::variants::{self, VariantKind};
@@ -15,12 +15,13 @@ use std::path::Path;
 /// Judges all variants, which `program` holds, by all requirements.
 pub(crate) fn judge_all(
     kata: &Kata,
-    programs: &[variants::Variant],
+    programs: &[&variants::Variant],
     program: &Path,
     seed: u64,
 ) -> Result<Verification, Problem> {
     let selected: Vec<&Requirement> = kata.suite.requirements.iter().collect();
-    let bar = terminal::progress((programs.len() * selected.len()) as u64);
+    let tries = programs.iter().map(|program| tried(&selected, &program.kind).count()).sum::<usize>();
+    let bar = terminal::progress(tries as u64);
     let mut variants = Vec::new();
     let mut found = Vec::new();
     for variants::Variant { name, kind, .. } in programs {
@@ -32,11 +33,14 @@ pub(crate) fn judge_all(
             workers: workers(None),
             failed_runs: BTreeMap::new(),
         };
-        let judgements = judging.judge(&selected, |requirement| {
+        let tried: Vec<&Requirement> = tried(&selected, kind).collect();
+        let judgements = judging.judge(&tried, |requirement| {
             bar.set_message(format!("{}: {name} by {}", kata.id(), requirement.id));
             bar.inc(1);
         })?;
-        let variant = variant(name.clone(), role(kind), judgements);
+        let untried = selected.iter().filter(|one| !tried.iter().any(|tried| tried.id == one.id));
+        let untried = untried.map(|requirement| requirement.id.to_owned()).collect();
+        let variant = Variant { untried, ..variant(name.clone(), role(kind), judgements) };
         if variant.role == Role::Reference && !canary::dies(&launch, seed)? {
             found.push(Surprise::CanaryPasses);
         }
@@ -54,6 +58,17 @@ pub(crate) fn judge_all(
         runs: 1,
         surprising,
     })
+}
+
+/// The requirements that a variant is judged by: all but loads, which take long, for faults that are not about load.
+fn tried<'a>(selected: &'a [&Requirement], kind: &VariantKind) -> impl Iterator<Item = &'a Requirement> {
+    let about_load = match kind {
+        VariantKind::Fault { caught_by } => {
+            selected.iter().any(|one| one.id == caught_by && one.level == Level::Scale)
+        }
+        VariantKind::Stub | VariantKind::Reference | VariantKind::Alternative => true,
+    };
+    selected.iter().copied().filter(move |one| about_load || one.level != Level::Scale)
 }
 
 fn column(requirement: &Requirement) -> RequirementName {
@@ -78,7 +93,7 @@ fn variant(id: String, role: Role, judgements: Vec<Judgement>) -> Variant {
             Verdict::Fail => failed.push(Failed { why: why(&judgement), requirement: judgement.id }),
         }
     }
-    Variant { id, role, failed, inconclusive }
+    Variant { id, role, failed, inconclusive, untried: Vec::new() }
 }
 
 /// What was wrong, and the token that shows it.

@@ -102,7 +102,8 @@ mod tests {
     #[test]
     fn exponential_work_waits_as_in_an_m_m_1_queue() {
         let draw = Draw::new(12);
-        let (wait, inside, busy) = queue(|customer| (exponential(draw.bits("work", customer, 0)) * 1e6) as u64);
+        let (wait, inside, busy) =
+            queue(|customer| (exponential(draw.bits("work", customer, 0)) * 1e6) as u64);
         check(wait, LOAD / (1.0 - LOAD));
         // Little: as many inside as arrive while one stays.
         check(inside, LOAD / (1.0 - LOAD));

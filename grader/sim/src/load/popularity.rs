@@ -46,9 +46,9 @@ impl Popularity {
     /// The thing that 64 random bits ask for, from 0 on.
     pub fn pick(&self, bits: u64) -> usize {
         let point = super::unit(bits);
-        let found = self.up_to.binary_search_by(|share| {
-            if *share <= point { Ordering::Less } else { Ordering::Greater }
-        });
+        let found = self
+            .up_to
+            .binary_search_by(|share| if *share <= point { Ordering::Less } else { Ordering::Greater });
         found.unwrap_or_else(|index| index).min(self.up_to.len() - 1)
     }
 }

@@ -86,7 +86,9 @@ impl World {
                 self.calls.get_mut(id)?.node = Some(target);
                 Some(target)
             }
-            Coming::AnswerArrives { node, .. } | Coming::Wakes { node, .. } | Coming::Starts(node) => Some(*node),
+            Coming::AnswerArrives { node, .. } | Coming::Wakes { node, .. } | Coming::Starts(node) => {
+                Some(*node)
+            }
             Coming::CreditArrives(call) | Coming::HangupArrives(call) => {
                 self.nodes.values().find(|node| node.calls.contains(call)).map(|node| node.id)
             }
