@@ -43,6 +43,8 @@ pub struct Load {
 /// Latencies in microseconds; nothing where the request of that rank never ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latency {
+    /// The mean of those that ended.
+    pub mean_us: u64,
     /// Half of them were as fast.
     pub p50_us: Option<u64>,
     /// 90 of 100 were as fast.

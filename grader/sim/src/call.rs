@@ -1,8 +1,12 @@
 //! One call of a client, from its leaving until nobody waits for it any more.
 
+use crate::load::VisitId;
 use crate::slot::Slot;
 use kata_ports::{Caller, NodeId, Time};
 use std::collections::VecDeque;
+
+/// The encoded result of a call, if there is one, and the history's line about it, if that tells of it.
+pub(crate) type Outcome = (Option<Vec<u8>>, Option<usize>);
 
 /// One call of a client.
 pub(crate) struct Call {
@@ -14,13 +18,14 @@ pub(crate) struct Call {
     pub(crate) name: &'static str,
     /// When it left its client.
     pub(crate) sent: Time,
+    /// The visit of a load that it belongs to.
+    pub(crate) visit: Option<VisitId>,
     /// What the history shows of it.
     pub(crate) shown: String,
     pub(crate) caller: Caller,
     pub(crate) args: Vec<u8>,
     /// Who waits for its result, until it has come or the client has given up.
-    /// The encoded result, if there is one, and the history's line about it.
-    pub(crate) waiting: Option<Slot<(Option<Vec<u8>>, usize)>>,
+    pub(crate) waiting: Option<Slot<Outcome>>,
     /// What is in flight to make the client give up.
     pub(crate) timeout: Option<u64>,
     /// The items pushed to it, if it has a sink.

@@ -31,6 +31,7 @@ impl ClientChannel {
             method: call.method,
             name: call.name,
             sent: world.now,
+            visit: world.visiting,
             shown,
             caller: self.caller.clone(),
             args: call.args,
@@ -51,9 +52,12 @@ impl Channel for ClientChannel {
         let history = Rc::clone(&self.world);
         Box::pin(async move {
             let (result, line) = returned.await;
-            let answered = result.is_some();
-            let show = move |shown| history.borrow_mut().recorder.outcome(line, shown);
-            Returned { result, show: answered.then(|| Box::new(show) as Box<dyn FnOnce(String)>) }
+            let line = line.filter(|_| result.is_some());
+            let show = line.map(|line| {
+                let show = move |shown| history.borrow_mut().recorder.outcome(line, shown);
+                Box::new(show) as Box<dyn FnOnce(String)>
+            });
+            Returned { result, show }
         })
     }
 

@@ -6,7 +6,7 @@ use crate::draw::hash;
 use crate::flight::Window;
 use crate::node::Status;
 use crate::plan::Plan;
-use crate::recorder::Entry;
+use crate::recorder::{Entry, Record};
 use crate::rules::Rule;
 use crate::slot::slot;
 use crate::world::{Coming, World};
@@ -25,7 +25,7 @@ pub struct Datacentre {
 }
 
 impl Datacentre {
-    pub(crate) fn new(seed: u64, level: Level, plan: &Plan, roles: Vec<Role>, record: bool) -> Datacentre {
+    pub(crate) fn new(seed: u64, level: Level, plan: &Plan, roles: Vec<Role>, record: Record) -> Datacentre {
         Datacentre { world: Rc::new(RefCell::new(World::new(seed, level, plan, roles, record))) }
     }
 

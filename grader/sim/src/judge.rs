@@ -2,6 +2,7 @@
 
 use crate::host::Host;
 use crate::plan::{Order, Plan, Tape, Token};
+use crate::recorder::Record;
 use crate::requirement::{Points, Requirement, Sweep};
 use crate::run::{End, Ran, Wanted, run};
 use crate::shrink::shrink;
@@ -38,6 +39,8 @@ struct Trial<'a> {
     steps: u64,
     /// What the last run measured, at level `scale`.
     measured: Option<Measured>,
+    /// What the history of the last run should tell of.
+    story: Record,
 }
 
 /// Why a trial ended early.
@@ -67,6 +70,10 @@ impl Judge<'_> {
     /// The choices on its tape were made for another program. Where they do not fit, a quiet network's are made.
     pub fn judge_after(&mut self, requirement: &Requirement, failed: &Plan) -> Judgement {
         let mut trial = self.trial(requirement);
+        // A load has one run only.
+        if requirement.level == Level::Scale {
+            return trial.judge();
+        }
         match trial.fails_again(failed) {
             Some(judgement) => judgement,
             None => trial.judge(),
@@ -77,6 +84,10 @@ impl Judge<'_> {
     pub fn replay(&mut self, requirement: &Requirement, plan: &Plan) -> Judgement {
         let mut trial = self.trial(requirement);
         trial.isolated = true;
+        if requirement.level == Level::Scale {
+            // Which visit shows what is wrong is known when all have ended.
+            trial.run(plan);
+        }
         trial.schedules = 1;
         match trial.tell(plan, &format!("replay of {plan}")) {
             Some(judgement) => judgement,
@@ -88,7 +99,16 @@ impl Judge<'_> {
         let (hosts, seed) = (&mut *self.hosts, self.seed);
         // A load is long and runs once: in the way that leaves nothing to compare.
         let isolated = requirement.level == Level::Scale;
-        Trial { hosts, requirement, seed, isolated, schedules: 0, steps: 0, measured: None }
+        Trial {
+            hosts,
+            requirement,
+            seed,
+            isolated,
+            schedules: 0,
+            steps: 0,
+            measured: None,
+            story: Record::Everything,
+        }
     }
 }
 
@@ -142,7 +162,10 @@ impl Trial<'_> {
         let budget = self.requirement.budget;
         for number in 0..budget.schedules {
             let plan = Plan { order: order(number), ..Plan::plain(number) };
-            let found_at = || format!("schedule {} of {}", number + 1, budget.schedules);
+            let found_at = || match self.requirement.level {
+                Level::Scale => "in virtual time".to_owned(),
+                _ => format!("schedule {} of {}", number + 1, budget.schedules),
+            };
             if let Some(found) = self.compare(&plan, number).or_else(|| self.try_plan(plan, found_at)) {
                 return Some(found);
             }
@@ -162,7 +185,7 @@ impl Trial<'_> {
         if self.isolated || number >= COMPARED {
             return None;
         }
-        let wanted = Wanted { trace: true, history: false };
+        let wanted = Wanted { trace: true, history: Record::Nothing };
         let shared = run(self.hosts.shared(), self.requirement, self.seed, plan, wanted);
         let isolated = run(self.hosts.isolated(), self.requirement, self.seed, plan, wanted);
         (shared.trace != isolated.trace).then_some(Found::NotIsolated)
@@ -210,6 +233,7 @@ impl Trial<'_> {
         self.schedules += 1;
         self.steps += ran.steps;
         self.measured.clone_from(&ran.measured);
+        self.story = ran.story;
         ran
     }
 
@@ -241,7 +265,7 @@ impl Trial<'_> {
 
     /// Runs a plan, isolated, for its history. `None` if it does not fail.
     fn tell(&mut self, plan: &Plan, found_at: &str) -> Option<Judgement> {
-        let wanted = Wanted { history: true, trace: false };
+        let wanted = Wanted { history: self.story, trace: false };
         let ran = run(self.hosts.isolated(), self.requirement, self.seed, plan, wanted);
         match ran.end {
             End::Outcome(Ok(())) => None,

@@ -17,8 +17,9 @@ use futures_util::{FutureExt, select_biased};
 use kata_check::Complaint;
 use kata_ports::Time;
 use served::Tally;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// One client of a load.
@@ -39,6 +40,15 @@ impl Visitor {
     pub fn is_one_in(&self, purpose: &str, share: f64) -> bool {
         unit(self.draw(purpose)) < share
     }
+}
+
+/// One visit of one load, among all of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct VisitId {
+    /// The hash of the load's name.
+    load: u64,
+    /// How many came before.
+    number: u64,
 }
 
 /// Many clients who do the same; made by [`Datacentre::load`].
@@ -93,10 +103,18 @@ impl Load<'_> {
                 }
             }
             let seed = draw.bits(&self.name, number, 1);
-            let visit = visit(Visitor { number, seed });
+            let id = VisitId { load: hash(self.name.as_bytes()), number };
+            let mut visit = Box::pin(visit(Visitor { number, seed }));
+            // What is called while the visit goes on is called on its behalf.
+            let mut visit = poll_fn(move |context| {
+                dc.world.borrow_mut().visiting = Some(id);
+                let polled = visit.as_mut().poll(context);
+                dc.world.borrow_mut().visiting = None;
+                polled
+            });
             visits.push(async move {
-                let served = visit.await;
-                Visit { at, ended: dc.now(), served }
+                let served = (&mut visit).await;
+                Visit { id, at, ended: dc.now(), served }
             });
         }
         if !measuring {
@@ -105,14 +123,15 @@ impl Load<'_> {
         while let Some(ended) = visits.next().await {
             tally.add(ended)?;
         }
-        let load = tally.done();
+        let (load, typical) = tally.done();
         let measured = dc.world.borrow_mut().end_load(load.clone());
-        Ok(Served { load, measured })
+        Ok(Served { world: Rc::clone(&dc.world), load, typical, measured })
     }
 }
 
 /// One visit that has ended.
 struct Visit {
+    id: VisitId,
     /// When it began.
     at: Time,
     ended: Time,

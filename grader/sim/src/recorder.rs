@@ -1,5 +1,6 @@
 //! Keeps the history of a run, when somebody will read it.
 
+use crate::load::VisitId;
 use kata_check::{History, Line, LineKind};
 use kata_ports::Time;
 
@@ -22,17 +23,35 @@ impl Entry {
     }
 }
 
+/// What a history tells of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Record {
+    /// Nothing: nobody will read it.
+    #[default]
+    Nothing,
+    Everything,
+    /// One visit of a load, and what is done on its behalf.
+    Visit(VisitId),
+}
+
 /// The history so far; keeps nothing unless it was made to.
 pub(crate) struct Recorder {
     start: Time,
+    record: Record,
     lines: Option<Vec<Line>>,
     /// How many lines went.
     left_out: usize,
 }
 
 impl Recorder {
-    pub(crate) fn new(start: Time, keep: bool) -> Recorder {
-        Recorder { start, lines: keep.then(Vec::new), left_out: 0 }
+    pub(crate) fn new(start: Time, record: Record) -> Recorder {
+        let lines = (record != Record::Nothing).then(Vec::new);
+        Recorder { start, record, lines, left_out: 0 }
+    }
+
+    /// What the history tells of.
+    pub(crate) fn record(&self) -> Record {
+        self.record
     }
 
     /// True if lines are kept; making them costs more than a step.

@@ -4,6 +4,7 @@ use crate::Datacentre;
 use crate::draw::{Draw, hash, mix};
 use crate::host::{Host, HostError};
 use crate::plan::{Plan, Tape};
+use crate::recorder::Record;
 use crate::requirement::Requirement;
 use crate::sentences;
 use crate::world::Next;
@@ -17,7 +18,7 @@ use std::task::{Context, Poll, Wake, Waker};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wanted {
     /// Its history.
-    pub(crate) history: bool,
+    pub(crate) history: Record,
     /// A hash over everything that the host said, to compare two runs.
     pub(crate) trace: bool,
 }
@@ -37,6 +38,8 @@ pub(crate) struct Ran {
     pub(crate) tape: Tape,
     /// What it measured, at level `scale`.
     pub(crate) measured: Option<Measured>,
+    /// What its history should tell of, if somebody will read it.
+    pub(crate) story: Record,
 }
 
 /// How a run ended.
@@ -73,8 +76,10 @@ pub(crate) fn run(
     let (steps, storm_steps, storm_requests) = (world.steps, world.storm_steps, world.storm_requests);
     let tape = Tape(world.flight.chosen().clone());
     let asked_at_crash = world.asked_at_crash > 0;
+    let told = world.scale.as_ref().and_then(|scale| scale.told);
+    let story = told.map_or(Record::Everything, Record::Visit);
     let measured = world.scale.as_ref().and_then(|scale| scale.measured.clone());
-    Ran { end, steps, storm_steps, storm_requests, asked_at_crash, history, trace, tape, measured }
+    Ran { end, steps, storm_steps, storm_requests, asked_at_crash, history, trace, tape, measured, story }
 }
 
 /// A run's seed does not depend on its disturbance: up to the disturbed point it goes as the undisturbed one.

@@ -1,6 +1,7 @@
 //! What a run of level `scale` has and others have not: capacity, cores that work, a meter, loads.
 
 use crate::capacity::{Capacity, Station};
+use crate::load::VisitId;
 use crate::meter::{Meter, busy_per_mille};
 use crate::world::Coming;
 use kata_check::Measured;
@@ -17,6 +18,8 @@ pub(crate) struct Scale {
     loads: Vec<Load>,
     /// As of the end of the last load.
     pub(crate) measured: Option<Measured>,
+    /// The visit that shows what is wrong.
+    pub(crate) told: Option<VisitId>,
 }
 
 /// The core of a node: takes what comes one after the other.
@@ -37,6 +40,7 @@ impl Scale {
             meter: None,
             loads: Vec::new(),
             measured: None,
+            told: None,
         }
     }
 

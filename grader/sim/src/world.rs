@@ -6,9 +6,10 @@
 use crate::call::Call;
 use crate::draw::Draw;
 use crate::flight::{Flight, Pace, Window};
+use crate::load::VisitId;
 use crate::node::{Node, Status};
 use crate::plan::{Order, Plan};
-use crate::recorder::{Entry, Recorder};
+use crate::recorder::{Entry, Record, Recorder};
 use crate::requirement::Sweep;
 use crate::rules::Rule;
 use crate::scale::Scale;
@@ -80,6 +81,8 @@ pub(crate) struct Travelling {
     request: Request,
     /// When it left.
     sent: Time,
+    /// Whether the history tells of it.
+    is_told: bool,
     /// Its answer will not arrive.
     answer_lost: bool,
 }
@@ -136,6 +139,8 @@ pub(crate) struct World {
     pub(crate) asked_at_crash: usize,
     /// How many calls' clients will give up if nothing comes.
     patient: usize,
+    /// The visit that goes on right now.
+    pub(crate) visiting: Option<VisitId>,
     /// At level `scale`.
     pub(crate) scale: Option<Box<Scale>>,
     /// The first thing that is wrong whatever the scenario says.
@@ -143,7 +148,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, level: Level, plan: &Plan, roles: Vec<Role>, record: bool) -> World {
+    pub(crate) fn new(seed: u64, level: Level, plan: &Plan, roles: Vec<Role>, record: Record) -> World {
         let draw = Draw::new(seed);
         let pace = match (plan.order, &plan.tape) {
             (Order::Timed, None) => Pace::Timed,
@@ -174,6 +179,7 @@ impl World {
             outage: None,
             asked_at_crash: 0,
             patient: 0,
+            visiting: None,
             scale: (level == Level::Scale).then(|| Box::new(Scale::new())),
             complaint: None,
         }
@@ -195,6 +201,17 @@ impl World {
 
     pub(crate) fn record(&mut self, entry: impl FnOnce() -> Entry) -> usize {
         self.recorder.add(self.now, entry)
+    }
+
+    /// Whether the history tells of what is done on behalf of a call; nothing stands for the node itself.
+    fn tells_of(&self, call: Option<CallId>) -> bool {
+        match self.recorder.record() {
+            Record::Nothing => false,
+            Record::Everything => true,
+            Record::Visit(told) => {
+                call.and_then(|call| self.calls.get(&call)).is_some_and(|call| call.visit == Some(told))
+            }
+        }
     }
 
     /// What comes to pass next.
@@ -288,6 +305,13 @@ impl World {
     pub(crate) fn end_load(&mut self, load: Load) -> Measured {
         let now = self.now;
         self.scale.as_mut().map(|scale| scale.end_load(now, load)).unwrap_or_default()
+    }
+
+    /// A visit shows what is wrong: its story is the one to tell.
+    pub(crate) fn tell(&mut self, visit: Option<VisitId>) {
+        if let Some(scale) = &mut self.scale {
+            scale.told = visit;
+        }
     }
 
     fn delivery(&self, node: NodeId, event: Event) -> Option<Delivery> {

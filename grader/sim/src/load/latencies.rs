@@ -56,6 +56,7 @@ impl Latencies {
     /// The quantiles that people ask for.
     pub(super) fn summary(&self) -> Latency {
         Latency {
+            mean_us: self.histogram.mean() as u64,
             p50_us: self.quantile(50_000),
             p90_us: self.quantile(90_000),
             p99_us: self.quantile(99_000),

@@ -1,10 +1,13 @@
 //! How a load went, and what a requirement may demand of it.
 
-use super::Visit;
 use super::latencies::Latencies;
+use super::{Visit, VisitId};
+use crate::world::World;
 use kata_check::measured::{self, Quantile, Slice};
 use kata_check::{Complaint, Measured, Outcome};
 use kata_ports::Time;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Into how many slices plots divide a load.
@@ -15,10 +18,16 @@ pub(super) const QUANTILES: [u32; 16] = [
     99_995, 99_999, 100_000,
 ];
 
+/// Busier than that, queues are what makes a place slow: at 70 % the wait is more than the work.
+const NEAR_LIMIT_PER_MILLE: u64 = 700;
+
 /// How a load went.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Served {
+    pub(super) world: Rc<RefCell<World>>,
     pub(super) load: measured::Load,
+    /// A visit that took as long as 99 of 100, or the first that failed if more than one of 100 did.
+    pub(super) typical: Option<VisitId>,
     pub(super) measured: Measured,
 }
 
@@ -29,20 +38,30 @@ pub(super) struct Tally {
     slice: Duration,
     all: Latencies,
     slices: Vec<(Latencies, u64)>,
+    /// Every visit, and how long it took.
+    visits: Vec<(Option<Duration>, VisitId)>,
 }
 
 impl Tally {
     pub(super) fn new(name: &str, from: Time, lasting: Duration) -> Tally {
         let slice = Duration::from_millis((lasting.as_millis() as u64).div_ceil(SLICES).max(1));
-        Tally { name: name.to_owned(), from, slice, all: Latencies::new(), slices: Vec::new() }
+        Tally {
+            name: name.to_owned(),
+            from,
+            slice,
+            all: Latencies::new(),
+            slices: Vec::new(),
+            visits: Vec::new(),
+        }
     }
 
     pub(super) fn add(&mut self, visit: Visit) -> Outcome {
-        let Visit { at, ended, served } = visit;
+        let Visit { id, at, ended, served } = visit;
         let served = served?;
         if at >= self.from {
             let latency = served.then(|| ended.since(at));
             self.all.add(latency);
+            self.visits.push((latency, id));
             self.slice(at).0.add(latency);
             if served {
                 self.slice(ended).1 += 1;
@@ -59,7 +78,9 @@ impl Tally {
         &mut self.slices[index]
     }
 
-    pub(super) fn done(self) -> measured::Load {
+    /// The load, and its typical visit.
+    pub(super) fn done(mut self) -> (measured::Load, Option<VisitId>) {
+        let typical = self.typical();
         let quantile = |of_100_000| Quantile { of_100_000, us: self.all.quantile(of_100_000) };
         let slices = self.slices.iter().map(|(latencies, served)| Slice {
             offered: latencies.count(),
@@ -68,7 +89,7 @@ impl Tally {
             p50_us: latencies.quantile(50_000),
             p99_us: latencies.quantile(99_000),
         });
-        measured::Load {
+        let load = measured::Load {
             name: self.name.clone(),
             offered: self.all.count(),
             failed: self.all.failed(),
@@ -76,6 +97,18 @@ impl Tally {
             quantiles: QUANTILES.into_iter().map(quantile).collect(),
             slices: slices.collect(),
             slice_millis: self.slice.as_millis() as u64,
+        };
+        (load, typical)
+    }
+
+    fn typical(&mut self) -> Option<VisitId> {
+        // Those that never ended come last.
+        self.visits.sort_unstable_by_key(|&(latency, id)| (latency.is_none(), latency, id));
+        let rank = (self.visits.len() * 99).div_ceil(100).checked_sub(1)?;
+        let (latency, id) = self.visits.get(rank)?;
+        match latency {
+            Some(_) => Some(*id),
+            None => self.visits.iter().find(|(latency, _)| latency.is_none()).map(|&(_, id)| id),
         }
     }
 }
@@ -103,6 +136,7 @@ impl Served {
         if self.load.latency.p99_us.is_some_and(|p99_us| p99_us <= limit_us) {
             return Ok(());
         }
+        self.world.borrow_mut().tell(self.typical);
         let name = &self.load.name;
         let what = if self.load.failed * 100 > self.load.offered { "too many fail" } else { "too slow" };
         Err(Complaint::new(
@@ -130,7 +164,14 @@ pub(crate) fn bottleneck(measured: &Measured) -> String {
         refused => format!(" and refused {}", per_mille(*refused, served + refused)),
     };
     let limit = per_second.map(|limit| format!(" ({limit} a second is all it can)")).unwrap_or_default();
-    format!("busiest is {place}: its {what}{limit} took {} % of the time{refused}", busy_per_mille / 10)
+    let busy = busy_per_mille / 10;
+    if *busy_per_mille < NEAR_LIMIT_PER_MILLE && refused.is_empty() {
+        return format!(
+            "nothing is near its limit (busiest: the {what} of {place}, {busy} % of the time), so the time goes by between \
+             one request and the next"
+        );
+    }
+    format!("busiest is {place}: its {what}{limit} took {busy} % of the time{refused}")
 }
 
 /// A share as people say it.

@@ -38,14 +38,11 @@ impl World {
             caller: call.caller.clone(),
             args: std::mem::take(&mut call.args),
         };
-        let (from, what) = (&call.caller.principal, std::mem::take(&mut call.shown));
-        self.recorder.add(self.now, || Entry {
-            kind: LineKind::Call,
-            from: from.clone(),
-            to: target.to_string(),
-            what,
-            outcome: String::new(),
-        });
+        let (from, what) = (call.caller.principal.clone(), std::mem::take(&mut call.shown));
+        if self.tells_of(Some(id)) {
+            let (kind, to, outcome) = (LineKind::Call, target.to_string(), String::new());
+            self.record(|| Entry { kind, from, to, what, outcome });
+        }
         self.nodes.get_mut(&target)?.calls.insert(id);
         self.delivery(target, event)
     }
@@ -102,17 +99,20 @@ impl World {
 
     /// The client learns what it will ever learn.
     fn resolve(&mut self, id: CallId, result: Option<Vec<u8>>) {
+        let is_told = self.tells_of(Some(id));
         let Some(mut call) = self.calls.remove(&id) else { return };
         let Some(waiting) = call.waiting.take() else { return };
         if let Some(meter) = self.scale.as_mut().and_then(|scale| scale.meter.as_mut()) {
             meter.called(call.name, result.is_some().then(|| self.now.since(call.sent)));
         }
-        let line = self.record(|| Entry {
-            kind: LineKind::Return,
-            from: call.node.map_or_else(|| "datacentre".to_owned(), |node| node.to_string()),
-            to: call.caller.principal.clone(),
-            what: call.name.to_owned(),
-            outcome: if result.is_none() { "no answer".to_owned() } else { String::new() },
+        let line = is_told.then(|| {
+            self.record(|| Entry {
+                kind: LineKind::Return,
+                from: call.node.map_or_else(|| "datacentre".to_owned(), |node| node.to_string()),
+                to: call.caller.principal.clone(),
+                what: call.name.to_owned(),
+                outcome: if result.is_none() { "no answer".to_owned() } else { String::new() },
+            })
         });
         waiting.fill((result, line));
     }

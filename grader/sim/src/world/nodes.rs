@@ -36,7 +36,9 @@ impl World {
         node.status = Status::Opening;
         let event = Event::Start { seed: mix(seed), role: node.role, config: node.config.clone() };
         let again = node.life > 0;
-        self.record(|| Entry::about(LineKind::Node, id, if again { "starts again" } else { "starts" }));
+        if self.tells_of(None) {
+            self.record(|| Entry::about(LineKind::Node, id, if again { "starts again" } else { "starts" }));
+        }
         self.delivery(id, event)
     }
 
@@ -131,9 +133,9 @@ impl World {
                 let window = self.transit("return", call);
                 self.flight.add(window, Coming::ReturnArrives(call, Some(result)));
             }
-            Act::Ask { ask, cause: _, request } => {
+            Act::Ask { ask, cause, request } => {
                 self.nodes.get_mut(&id)?.asks.insert(ask).then_some(())?;
-                self.send_request(id, ask, request);
+                self.send_request(id, ask, cause, request);
             }
             Act::Sleep { timer, cause: _, until } => {
                 let now = self.now;
@@ -153,10 +155,12 @@ impl World {
                     Stream::Stdout => "prints",
                     Stream::Stderr => "prints to stderr",
                 };
-                self.record(|| Entry {
-                    outcome: text.trim_end().to_owned(),
-                    ..Entry::about(LineKind::Output, id, who)
-                });
+                if self.tells_of(None) {
+                    self.record(|| Entry {
+                        outcome: text.trim_end().to_owned(),
+                        ..Entry::about(LineKind::Output, id, who)
+                    });
+                }
             }
             Act::Panicked { cause, message, location } => {
                 self.record(|| Entry::about(LineKind::Node, id, format!("panics: {message}")));

@@ -6,7 +6,7 @@ use crate::meter::Meter;
 use crate::recorder::Entry;
 use crate::rules::{Asked, Ruling};
 use kata_check::LineKind;
-use kata_ports::wire::AskId;
+use kata_ports::wire::{AskId, Cause};
 use kata_ports::{Handled, NodeId, Port, Reply, Request, Time, Trouble};
 use std::time::Duration;
 
@@ -19,14 +19,18 @@ impl Travelling {
 
 impl World {
     /// A request leaves its node.
-    pub(super) fn send_request(&mut self, node: NodeId, ask: AskId, request: Request) {
+    pub(super) fn send_request(&mut self, node: NodeId, ask: AskId, cause: Cause, request: Request) {
         let life = self.nodes.get(&node).map_or(0, |node| node.life);
         let port = request.port();
         let key = u64::from(node.0) << 48 | life << 32 | ask;
         self.requests += 1;
         let ruling = self.judge_request(node, &port, &request);
         let window = self.transit("request", key);
-        let travelling = Travelling { node, life, ask, request, sent: self.now, answer_lost: false };
+        let is_told = self.tells_of(match cause {
+            Cause::Call(call) => Some(call),
+            Cause::Open | Cause::Background => None,
+        });
+        let travelling = Travelling { node, life, ask, request, sent: self.now, is_told, answer_lost: false };
         match ruling {
             Ruling::Pass => self.travel(window, travelling),
             Ruling::Refuse(trouble) => {
@@ -91,7 +95,7 @@ impl World {
     }
 
     fn record_trouble(&mut self, travelling: &Travelling, port: &Port, outcome: &str) {
-        if self.recorder.keeps() {
+        if travelling.is_told {
             let what = self.services.describe(&travelling.request);
             let (from, to) = (travelling.node.to_string(), port.to_string());
             self.record(|| Entry { kind: LineKind::Trouble, from, to, what, outcome: outcome.to_owned() });
@@ -168,40 +172,51 @@ impl World {
     }
 
     fn send_answer(&mut self, travelling: Travelling, reply: Reply) {
-        if self.recorder.keeps() {
-            let reply = self.services.describe_reply(&travelling.request, &reply);
-            let lost = travelling.answer_lost;
+        let key = u64::from(travelling.node.0) << 48 | travelling.life << 32 | travelling.ask;
+        let transit = self.transit("answer", key);
+        let arrives = self.served(&travelling, &reply, transit, key);
+        let lost = travelling.answer_lost || arrives.is_none();
+        if travelling.is_told {
+            let shown = self.services.describe_reply(&travelling.request, &reply);
+            let took =
+                arrives.filter(|_| self.scale.is_some()).map(|window| window.drawn().since(travelling.sent));
             let entry = Entry {
                 kind: if lost { LineKind::Trouble } else { LineKind::Request },
                 from: travelling.node.to_string(),
                 to: travelling.request.port().to_string(),
                 what: self.services.describe(&travelling.request),
-                outcome: if lost { format!("{reply} (answer lost)") } else { reply },
+                outcome: match took {
+                    _ if lost => format!("{shown} (answer lost)"),
+                    Some(took) => format!("after {} ms: {shown}", took.as_millis()),
+                    None => shown,
+                },
             };
             self.record(|| entry);
         }
-        let key = u64::from(travelling.node.0) << 48 | travelling.life << 32 | travelling.ask;
-        let mut window = self.transit("answer", key);
-        if self.scale.is_some() {
-            match self.served(&travelling, &reply, window, key) {
-                Some(later) => window = later,
-                None if travelling.answer_lost => return,
-                None => return self.time_out(&travelling),
+        match arrives {
+            _ if travelling.answer_lost => {}
+            None => self.time_out(&travelling),
+            Some(window) => {
+                let Travelling { node, life, ask, .. } = travelling;
+                self.flight.add(window, Coming::AnswerArrives { node, life, ask, answer: Ok(reply) });
             }
-        }
-        if !travelling.answer_lost {
-            let Travelling { node, life, ask, .. } = travelling;
-            self.flight.add(window, Coming::AnswerArrives { node, life, ask, answer: Ok(reply) });
         }
     }
 
-    /// At level `scale`, serving takes time. When the answer arrives; nothing if its node has given up by then.
-    fn served(&mut self, travelling: &Travelling, reply: &Reply, window: Window, key: u64) -> Option<Window> {
+    /// When an answer arrives that would take `transit` if it left now: at level `scale`, serving takes time. Nothing if its
+    /// node has given up by then.
+    fn served(
+        &mut self,
+        travelling: &Travelling,
+        reply: &Reply,
+        transit: Window,
+        key: u64,
+    ) -> Option<Window> {
         let (now, draw) = (self.now, self.draw);
-        let scale = self.scale.as_mut()?;
+        let Some(scale) = &mut self.scale else { return Some(transit) };
         let (demands, took) =
             scale.capacity.serve(now, draw, key, travelling.node, &travelling.request, reply);
-        let window = window.delayed(took);
+        let window = transit.delayed(took);
         let took_all = window.drawn().since(travelling.sent);
         if took_all >= ASK_TIMEOUT {
             return None;
