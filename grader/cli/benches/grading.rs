@@ -2,15 +2,17 @@
 //!
 //! Three ways of sharing the cores, in turns within one run: one judge that watches its link while its process computes (two
 //! cores for one pair), one judge that sleeps beside its process on one core, and such a pair on each core. For comparison,
-//! a bare Unix-socket ping-pong of frames of the usual size.
+//! a bare Unix-socket ping-pong of frames of the usual size. Then the loads of level `scale`, one pair on one core: how many
+//! requests and events of virtual time go by in a second of real time.
 //!
 //! `cargo bench -p kata-cli`
 
+use kata_check::{Judgement, Level};
 use kata_ports::wire::{Act, Delivery, Role};
 use kata_runner::sandbox::{SandboxStub, stub_main};
 use kata_runner::{BuildOptions, ChildHost, Launch, Limits, Mode, Submission, Transport, build};
 use kata_runner::{cores, stay_on_core};
-use kata_sim::{Host, HostError, Hosts, Judge, Suite};
+use kata_sim::{Host, HostError, Hosts, Judge, Requirement, Suite};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -43,6 +45,8 @@ fn main() -> ExitCode {
     }
     let suite = kata_suite_url_shortener::suite();
     let launch = launch(&suite);
+    let (loads, explored): (Vec<Requirement>, Vec<Requirement>) =
+        suite.requirements.iter().copied().partition(|requirement| requirement.level == Level::Scale);
     let ways: [(&str, usize, bool); 3] = [
         ("one pair on two cores, watching", 1, false),
         ("one pair on one core, sleeping", 1, true),
@@ -52,7 +56,7 @@ fn main() -> ExitCode {
     let mut sockets = Vec::new();
     for _ in 0..ROUNDS {
         for ((_, workers, pinned), taken) in ways.iter().zip(&mut taken) {
-            taken.push(grade(&suite, &launch, *workers, *pinned));
+            taken.push(grade(&explored, &launch, *workers, *pinned));
         }
         sockets.push(ping_pong());
     }
@@ -74,7 +78,34 @@ fn main() -> ExitCode {
             child.as_secs_f64() / (seconds * cores) * 100.0,
         );
     }
+    stay_on_core(0);
+    for load in &loads {
+        carry(load, &launch);
+    }
     ExitCode::SUCCESS
+}
+
+/// Judges one load.
+fn carry(load: &Requirement, launch: &Launch) {
+    let mut hosts = TimedHosts::start(launch);
+    let mut judge = || {
+        let begun = Instant::now();
+        let judgement = Judge::new(&mut hosts, 1).judge(load);
+        (begun.elapsed(), judgement)
+    };
+    let mut taken: Vec<(Duration, Judgement)> = (0..ROUNDS).map(|_| judge()).collect();
+    taken.sort_by_key(|(took, _)| *took);
+    let (took, judgement) = taken.swap_remove(ROUNDS / 2);
+    let measured = judgement.measured.expect("a load is measured");
+    let requests: u64 = measured.arrows.iter().map(|arrow| arrow.requests).sum();
+    let (seconds, steps) = (took.as_secs_f64(), judgement.steps);
+    println!("{}: {requests} measured calls and requests, {steps} steps in {seconds:.2} s", load.id);
+    println!(
+        "  {:.0} steps/s, {:.1} µs a step; {:.2} s of virtual time a second",
+        steps as f64 / seconds,
+        seconds / steps as f64 * 1e6,
+        measured.millis as f64 / 1e3 / seconds,
+    );
 }
 
 fn launch(suite: &Suite) -> Launch {
@@ -92,8 +123,8 @@ fn launch(suite: &Suite) -> Launch {
     }
 }
 
-/// Judges the suite once.
-fn grade(suite: &Suite, launch: &Launch, workers: usize, pinned: bool) -> Took {
+/// Judges all requirements once.
+fn grade(requirements: &[Requirement], launch: &Launch, workers: usize, pinned: bool) -> Took {
     let next = AtomicUsize::new(0);
     let total = Mutex::new(Took::default());
     let begun = Instant::now();
@@ -102,7 +133,7 @@ fn grade(suite: &Suite, launch: &Launch, workers: usize, pinned: bool) -> Took {
             stay_on_core(worker);
         }
         let mut hosts = TimedHosts::start(launch);
-        while let Some(requirement) = suite.requirements.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some(requirement) = requirements.get(next.fetch_add(1, Ordering::Relaxed)) {
             let judgement = Judge::new(&mut hosts, 1).judge(requirement);
             assert!(judgement.counterexample.is_none(), "{judgement:?}");
             let mut total = total.lock().expect("no worker panics");
