@@ -8,6 +8,8 @@
 //! Start with [`Request`]; [`Model`] is the behaviour that everything else must match.
 
 mod condition;
+#[cfg(feature = "models")]
+mod effect;
 mod error;
 mod field;
 mod item;
@@ -22,6 +24,8 @@ mod request;
 mod slot;
 
 pub use condition::Condition;
+#[cfg(feature = "models")]
+pub use effect::Effect;
 pub use error::TableError;
 pub use item::{Item, Page};
 pub use key::Key;

@@ -31,10 +31,14 @@ pub fn check_limits(request: &Request) -> Result<(), TableError> {
                 Some(after) if after.partition != *partition => {
                     invalid(format!("a query of partition {partition} cannot go on after {after}"))
                 }
-                _ => Ok(()),
+                after => after.as_ref().map_or(Ok(()), check_key),
             }
         }
-        Request::Scan { table, limit, .. } => name(table).and_then(|()| page(*limit)),
+        Request::Scan { table, limit, after } => {
+            name(table)?;
+            page(*limit)?;
+            after.as_ref().map_or(Ok(()), check_key)
+        }
         Request::Transact(writes) => transaction(writes),
     }
 }

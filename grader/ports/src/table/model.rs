@@ -3,10 +3,10 @@
 use super::range::{Interval, everything};
 use super::slot::{Slot, Stored};
 use super::{
-    Change, Consistency, Item, Key, PAGE_BYTES_MAX, Page, Reply, Request, TableError, Write, Written,
-    check_limits, field, limits,
+    Consistency, Effect, Item, Key, PAGE_BYTES_MAX, Page, Reply, Request, TableError, Write, Written,
+    check_limits,
 };
-use crate::{Handled, NodeId, Service, Time, derived};
+use crate::{Handled, Json, NodeId, Service, Time, derived};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -36,14 +36,6 @@ pub struct Model {
     expiries: BTreeSet<(Time, String, Key)>,
     /// When which items changed, oldest first, so that what no read can see any more is forgotten.
     superseded: VecDeque<(Time, String, Key)>,
-}
-
-/// What a write whose condition holds will do.
-enum Effect {
-    Put(Stored),
-    Add(Stored, i64),
-    Delete,
-    Check,
 }
 
 impl Model {
@@ -105,38 +97,24 @@ impl Model {
         let effects: Vec<Effect> = writes
             .iter()
             .enumerate()
-            .map(|(index, write)| self.plan(index, write))
+            .map(|(index, write)| write.effect(index, self.current(write).map(|stored| &stored.item)))
             .collect::<Result<_, _>>()?;
         Ok(writes.iter().zip(effects).map(|(write, effect)| self.apply(write, effect)).collect())
     }
 
-    fn plan(&self, index: usize, write: &Write) -> Result<Effect, TableError> {
-        let current =
-            self.tables.get(&write.table).and_then(|table| table.get(&write.key)).and_then(Slot::current);
-        let item = current.map(|stored| &stored.item);
-        if !write.when.holds(item) {
-            return Err(TableError::ConditionFailed { write: index, current: item.cloned() });
-        }
-        let stored = |value, expires_at| Stored {
-            item: Item { key: write.key.clone(), value, version: 0 },
-            expires_at,
-        };
-        Ok(match &write.change {
-            Change::Put { value, expires_at } => Effect::Put(stored(value.clone(), *expires_at)),
-            Change::Add { field, by } => {
-                let (value, total) = field::add(item.map(|item| &item.value), field, *by)?;
-                limits::check_value(value.text().len())?;
-                Effect::Add(stored(value, current.and_then(|stored| stored.expires_at)), total)
-            }
-            Change::Delete => Effect::Delete,
-            Change::Check => Effect::Check,
-        })
+    fn current(&self, write: &Write) -> Option<&Stored> {
+        self.tables.get(&write.table)?.get(&write.key)?.current()
     }
 
     fn apply(&mut self, write: &Write, effect: Effect) -> Written {
         match effect {
-            Effect::Put(stored) => Written::Stored { version: self.store(write, stored) },
-            Effect::Add(stored, total) => Written::Added { total, version: self.store(write, stored) },
+            Effect::Put { value, expires_at } => {
+                Written::Stored { version: self.store(write, value, expires_at) }
+            }
+            Effect::Add { value, total } => {
+                let expires_at = self.current(write).and_then(|stored| stored.expires_at);
+                Written::Added { total, version: self.store(write, value, expires_at) }
+            }
             Effect::Delete => {
                 self.supersede(&write.table, &write.key, None);
                 Written::Deleted
@@ -145,9 +123,10 @@ impl Model {
         }
     }
 
-    fn store(&mut self, write: &Write, mut stored: Stored) -> u64 {
+    fn store(&mut self, write: &Write, value: Json, expires_at: Option<Time>) -> u64 {
         self.version += 1;
-        stored.item.version = self.version;
+        let stored =
+            Stored { item: Item { key: write.key.clone(), value, version: self.version }, expires_at };
         let next = (!stored.is_expired(self.now)).then_some(stored);
         self.supersede(&write.table, &write.key, next);
         self.version

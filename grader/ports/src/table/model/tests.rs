@@ -1,8 +1,7 @@
 //! What the table promises, one story per test.
 
 use super::*;
-use crate::Json;
-use crate::table::{Condition, Order, Range, Reply};
+use crate::table::{Change, Condition, Order, Range, Reply, VALUE_BYTES_MAX};
 use std::ops::Bound;
 
 /// A table that is asked at chosen seconds and answers in the words of histories.
@@ -169,7 +168,7 @@ fn adding_keeps_the_expiry() {
 #[test]
 fn an_addition_must_not_outgrow_the_limit() {
     let mut table = Asked::new();
-    let text = "x".repeat(limits::VALUE_BYTES_MAX - 10);
+    let text = "x".repeat(VALUE_BYTES_MAX - 10);
     table.check(0, one(put("a", &format!(r#"{{"x":"{text}"}}"#))), "ok v1");
     table.check(
         0,
