@@ -10,7 +10,8 @@ use crate::receipt::Tools;
 use crate::session::requirement_of;
 use crate::target::{self, Target};
 use crate::watch::Snapshot;
-use crate::{Exit, Problem, Session, build, receipt, repository, terminal, workspace};
+use crate::workspace::Workspace;
+use crate::{Exit, Problem, Session, build, gitignore, receipt, repository, terminal, workspace};
 use kata_check::{Grade, Judgement, Seconds, Verdict};
 use kata_report::grade::Commands;
 use kata_report::receipt::Kept;
@@ -123,6 +124,9 @@ pub(crate) fn grade(
         seconds,
     };
     if let (Task::Judge(_), Some(state)) = (task, state) {
+        if let Some(workspace) = Workspace::around(folder)? {
+            gitignore::amend(&workspace.root)?;
+        }
         keep(&state, &grade)?;
         LastGrade { folder: folder.clone(), grade: grade.clone() }.save(&state)?;
     }

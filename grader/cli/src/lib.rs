@@ -12,6 +12,7 @@ mod embedded;
 mod exit;
 mod faults;
 mod files;
+mod gitignore;
 mod grade;
 mod hint;
 mod hosts;

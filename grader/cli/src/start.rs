@@ -4,7 +4,7 @@ use crate::embedded::{self, write_all};
 use crate::files::replace;
 use crate::registry::Kata;
 use crate::workspace::{Workspace, member_manifest};
-use crate::{Exit, Problem, Session, repository};
+use crate::{Exit, Problem, Session, gitignore, repository};
 use kata_report::workspace::Started;
 use std::path::Path;
 
@@ -18,6 +18,7 @@ pub(crate) fn run(session: &Session<'_>, id: &str, json: bool) -> Result<Exit, P
         Some(workspace) => workspace,
         None => Workspace::make(&session.here)?,
     };
+    gitignore::amend(&workspace.root)?;
     let folder = workspace.member(id);
     if folder.exists() {
         return Err(Problem::usage(format!(

@@ -12,7 +12,7 @@
 
 use crate::files::replace;
 use crate::registry::Kata;
-use crate::{Problem, embedded, repository};
+use crate::{Problem, embedded, gitignore, repository};
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,10 +70,7 @@ impl Workspace {
         if !lock.exists() {
             replace(&lock, embedded::lock().as_bytes())?;
         }
-        let ignored = root.join(".gitignore");
-        if !ignored.exists() {
-            replace(&ignored, b"/target\n/.kata/backups\n/.kata/last\n/.kata/receipts\n")?;
-        }
+        gitignore::make(root)?;
         let mark = format!("# Marks a workspace of Kata exercises.\nversion = \"{}\"\n", embedded::VERSION);
         replace(&root.join(MARK), mark.as_bytes())?;
         Ok(Workspace { root: root.to_owned() })

@@ -102,7 +102,12 @@ fn from_stub_to_full_marks() {
     assert!(out.contains("in a new workspace"), "{err}");
     let member = workspace.join("first-steps");
 
+    // As a version made it that kept no last grade, with a line of the learner's own.
+    let ignored = workspace.join(".gitignore");
+    fs::write(&ignored, "/target\n/.kata/backups\n/.kata/receipts\nnotes.md").unwrap();
     read_the_report(&workspace, &member);
+    let lines = fs::read_to_string(&ignored).unwrap();
+    assert_eq!(lines, "/target\n/.kata/backups\n/.kata/receipts\nnotes.md\n/.kata/last\n");
 
     // The stub fails at once, with a reason, a history and a way to see it again.
     let (out, err, exit) = ended(&mut kata(&member, &["grade"]));
