@@ -89,7 +89,7 @@ pub(crate) fn violation(violation: Violation) -> Complaint {
         Violation::OutputFlood => Complaint::new(
             "the program floods its output",
             "at most 1 MiB of output in one run",
-            "more than that",
+            "more than that; perhaps a loop prints without end",
         ),
     }
 }

@@ -4,7 +4,7 @@
 //! graded process (`cargo test`, a build script) each does what the C library's own does.
 #![allow(unsafe_code)]
 
-use super::capture;
+use super::capture::{self, Written};
 use super::node::act_of_running;
 use kata_ports::Time;
 use kata_ports::wire::{Act, Stream, Violation};
@@ -99,13 +99,18 @@ unsafe extern "C" fn write(fd: c_int, buffer: *const c_void, len: usize) -> isiz
         let stream = if fd == 1 { Stream::Stdout } else { Stream::Stderr };
         // SAFETY: the caller passes `len` readable bytes.
         let bytes = unsafe { std::slice::from_raw_parts(buffer.cast::<u8>(), len) };
-        let captured = capture::wrote(stream, bytes);
-        if captured && stream == Stream::Stdout {
-            return len as isize;
+        let written = capture::wrote(stream, bytes);
+        if stream == Stream::Stderr || written == Written::Outside {
+            // Standard error always goes on to the file: it holds the process's last words if it dies now.
+            // SAFETY: passes the caller's arguments on unchanged.
+            unsafe { libc::syscall(libc::SYS_write, fd, buffer, len) };
         }
-        // Standard error goes on to the file as well: it holds the process's last words if it dies now.
-        // SAFETY: passes the caller's arguments on unchanged.
-        unsafe { libc::syscall(libc::SYS_write, fd, buffer, len) };
+        if written == Written::Refused {
+            // `println!` and its like panic at this, which ends a loop that prints.
+            // SAFETY: the C library has an `errno` for every thread.
+            unsafe { *libc::__errno_location() = libc::ENOSPC };
+            return -1;
+        }
         return len as isize;
     }
     // SAFETY: passes the caller's arguments on unchanged.
