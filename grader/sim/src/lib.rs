@@ -28,6 +28,7 @@ pub mod rules;
 mod run;
 mod scale;
 mod sentences;
+mod short_pages;
 mod shrink;
 mod slot;
 mod strategy;

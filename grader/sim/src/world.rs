@@ -111,6 +111,8 @@ pub(crate) struct World {
     /// What a sweep does to this run, and at which point.
     disturbance: Option<(Sweep, u64)>,
     pub(crate) services: Services,
+    /// Whether some pages end early. Not in timed runs: the first is to be as plain as can be.
+    short_pages: bool,
     pub(crate) recorder: Recorder,
     pub(crate) nodes: BTreeMap<NodeId, Node>,
     pub(crate) calls: BTreeMap<CallId, Call>,
@@ -159,6 +161,7 @@ impl World {
             draw,
             disturbance: plan.disturbance,
             services: Services::default(),
+            short_pages: plan.order != Order::Timed,
             recorder: Recorder::new(START, record),
             nodes: BTreeMap::new(),
             calls: BTreeMap::new(),

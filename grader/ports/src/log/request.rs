@@ -60,7 +60,8 @@ pub enum Request {
         partition: u32,
         /// Records at this offset and behind it.
         from: u64,
-        /// At most how many: 1 to 10,000. An answer also ends once it holds 1 MiB.
+        /// At most how many: 1 to 10,000. An answer may end sooner, and does once it holds 1 MiB; it holds at least one
+        /// record if there are any.
         max: u32,
     },
     /// Asks for the offset that the next record would get, for each partition.
@@ -89,7 +90,7 @@ pub struct Poll {
     pub generation: u64,
     /// Where to read on, for partitions it has read from in that generation.
     pub positions: BTreeMap<u32, u64>,
-    /// At most how many records: 1 to 10,000. An answer also ends once it holds 1 MiB.
+    /// At most how many records: 1 to 10,000. An answer may end sooner, and does once it holds 1 MiB.
     pub max: u32,
     /// How long to wait for a first record: at most a minute. The answer may come earlier, without records.
     pub wait: Duration,

@@ -36,7 +36,8 @@ impl fmt::Display for Item {
 /// One page of a query or scan: read at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Page {
-    /// The items, in the order asked for.
+    /// The items, in the order asked for: at least one if there are any, and perhaps fewer than asked for although there are
+    /// more. So Cassandra's native protocol has it ("Result paging").
     pub items: Vec<Item>,
     /// Where the next page goes on; nothing if there was nothing more when this one was read.
     pub next: Option<Key>,

@@ -29,7 +29,7 @@ pub enum Request {
         range: Range,
         /// In which order.
         order: Order,
-        /// At most how many items: 1 to 1,000. A page also ends once it holds 1 MiB.
+        /// At most how many items: 1 to 1,000. A page may end sooner, and does once it holds 1 MiB.
         limit: u32,
         /// Goes on behind that key, which need not exist.
         after: Option<Key>,
@@ -38,7 +38,7 @@ pub enum Request {
     Scan {
         /// The table.
         table: String,
-        /// At most how many items: 1 to 1,000. A page also ends once it holds 1 MiB.
+        /// At most how many items: 1 to 1,000. A page may end sooner, and does once it holds 1 MiB.
         limit: u32,
         /// Goes on behind that key, which need not exist.
         after: Option<Key>,

@@ -120,7 +120,8 @@ impl<T: Serialize> Topic<T> {
 
 impl<T: DeserializeOwned> Topic<T> {
     /// Reads up to `max` (1 to 10,000) records of a partition, those at offset `from` and behind it, without a
-    /// group: to replay a topic. An answer also ends once it holds 1 MiB; none at all means that nothing is there.
+    /// group: to replay a topic. An answer may hold fewer although there are more, and ends once it holds 1 MiB; only
+    /// none at all means that nothing is there.
     ///
     /// A record that is no `T` ends the answer before it. If it is the first, it is the error
     /// [`LogError::Undecodable`]: read on behind its offset.

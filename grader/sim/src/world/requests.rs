@@ -5,12 +5,18 @@ use crate::flight::{TRANSIT_MAX, Window};
 use crate::meter::Meter;
 use crate::recorder::Entry;
 use crate::rules::{Asked, Ruling};
+use crate::short_pages::end_early;
 use kata_check::LineKind;
 use kata_ports::wire::{AskId, Cause};
 use kata_ports::{Handled, NodeId, Port, Reply, Request, Time, Trouble};
 use std::time::Duration;
 
 impl Travelling {
+    /// Tells it from every other request of its run, for draws.
+    fn key(&self) -> u64 {
+        u64::from(self.node.0) << 48 | self.life << 32 | self.ask
+    }
+
     /// The same, as if it had been sent now: nobody minds how long a poll waited.
     fn from(self, now: Time) -> Travelling {
         Travelling { sent: now, ..self }
@@ -22,15 +28,14 @@ impl World {
     pub(super) fn send_request(&mut self, node: NodeId, ask: AskId, cause: Cause, request: Request) {
         let life = self.nodes.get(&node).map_or(0, |node| node.life);
         let port = request.port();
-        let key = u64::from(node.0) << 48 | life << 32 | ask;
         self.requests += 1;
         let ruling = self.judge_request(node, &port, &request);
-        let window = self.transit("request", key);
         let is_told = self.tells_of(match cause {
             Cause::Call(call) => Some(call),
             Cause::Open | Cause::Background => None,
         });
         let travelling = Travelling { node, life, ask, request, sent: self.now, is_told, answer_lost: false };
+        let window = self.transit("request", travelling.key());
         match ruling {
             Ruling::Pass => self.travel(window, travelling),
             Ruling::Refuse(trouble) => {
@@ -171,8 +176,11 @@ impl World {
         }
     }
 
-    fn send_answer(&mut self, travelling: Travelling, reply: Reply) {
-        let key = u64::from(travelling.node.0) << 48 | travelling.life << 32 | travelling.ask;
+    fn send_answer(&mut self, travelling: Travelling, mut reply: Reply) {
+        let key = travelling.key();
+        if self.short_pages {
+            end_early(&mut reply, self.draw, key);
+        }
         let transit = self.transit("answer", key);
         let arrives = self.served(&travelling, &reply, transit, key);
         let lost = travelling.answer_lost || arrives.is_none();

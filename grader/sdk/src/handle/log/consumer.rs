@@ -129,7 +129,8 @@ impl<T> Consumer<T> {
 impl<T: DeserializeOwned> Consumer<T> {
     /// Reads up to `max` (1 to 10,000) records behind those polled before, joining the group if need be. Waits up to
     /// `wait` (at most a minute) for a first one; the answer may be empty, also before that time, when the group
-    /// changes. It ends once it holds 1 MiB. Each partition's records are in order.
+    /// changes. It may hold fewer although there are more, and ends once it holds 1 MiB. Each partition's records are
+    /// in order.
     ///
     /// A poll that fails or is dropped loses nothing: the next one reads the same records.
     ///

@@ -9,7 +9,8 @@ use std::ops::RangeBounds;
 /// A page of a [`Query`] or [`Scan`], read at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The items, in the order asked for.
+    /// The items, in the order asked for: at least one if there are any, and perhaps fewer than asked for although there
+    /// are more.
     pub items: Vec<Item<T>>,
     /// Where the next page goes on, for `after`; nothing if there was nothing more when this one was read. It is the
     /// last item's key, and stays good when that item is deleted.
@@ -55,7 +56,8 @@ impl<T> Query<T> {
         Query { order: Order::Descending, ..self }
     }
 
-    /// At most that many items in a page, 1 to 1,000; 1,000 unless told. A page also ends once it holds 1 MiB.
+    /// At most that many items in a page, 1 to 1,000; 1,000 unless told. A page may end sooner, as the table likes, and
+    /// does once it holds 1 MiB: only [`Page::next`] says that there is nothing more.
     pub fn limit(self, items: u32) -> Query<T> {
         Query { limit: items, ..self }
     }
@@ -117,7 +119,8 @@ impl<T> Scan<T> {
         Scan { table: table.clone(), limit: PAGE_ITEMS_MAX, after: None }
     }
 
-    /// At most that many items in a page, 1 to 1,000; 1,000 unless told. A page also ends once it holds 1 MiB.
+    /// At most that many items in a page, 1 to 1,000; 1,000 unless told. A page may end sooner, as the table likes, and
+    /// does once it holds 1 MiB: only [`Page::next`] says that there is nothing more.
     pub fn limit(self, items: u32) -> Scan<T> {
         Scan { limit: items, ..self }
     }
