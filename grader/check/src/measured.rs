@@ -26,6 +26,8 @@ pub struct Measured {
 pub struct Load {
     /// What they do, in the plural: `redirects`.
     pub name: String,
+    /// How long they came, without the warm-up, in milliseconds.
+    pub millis: u64,
     /// How many there were, without those of the warm-up.
     pub offered: u64,
     /// How many of them got no answer or a failure.
@@ -36,7 +38,7 @@ pub struct Load {
     pub quantiles: Vec<Quantile>,
     /// The same over time, for plots: slices of equal length, by when clients came.
     pub slices: Vec<Slice>,
-    /// How long a slice is, in milliseconds.
+    /// How long a slice is, in milliseconds; the one in which the last client may come ends when no more come.
     pub slice_millis: u64,
 }
 
@@ -117,6 +119,8 @@ pub struct Place {
     pub busy_per_mille: u64,
     /// How many plain requests it serves in a second, if that is a figure of the service.
     pub per_second: Option<u64>,
+    /// How many places of its store do the same, itself among them, also those that are not kept.
+    pub of: u64,
 }
 
 /// Look-ups in a cache.

@@ -2,6 +2,7 @@
 
 use crate::{cache, disk, log, queue, table};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Which service.
@@ -75,13 +76,15 @@ impl Request {
         }
     }
 
-    /// The store it goes to, a transaction's first: `table links`, `cache`, `log clicks`.
-    pub fn store(&self) -> String {
+    /// The stores it goes to, of which a transaction may have several: `table links`, `cache`, `log clicks`.
+    pub fn stores(&self) -> BTreeSet<String> {
         match self {
-            Request::Table(request) => format!("table {}", request.store()),
-            Request::Log(request) => format!("log {}", request.store()),
-            Request::Queue(request) => format!("queue {}", request.store()),
-            Request::Cache(_) | Request::Disk(_) | Request::Gateway(_) => self.port().to_string(),
+            Request::Table(request) => {
+                request.stores().into_iter().map(|table| format!("table {table}")).collect()
+            }
+            Request::Log(request) => [format!("log {}", request.store())].into(),
+            Request::Queue(request) => [format!("queue {}", request.store())].into(),
+            Request::Cache(_) | Request::Disk(_) | Request::Gateway(_) => [self.port().to_string()].into(),
         }
     }
 

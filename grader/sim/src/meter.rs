@@ -37,17 +37,23 @@ impl Meter {
 
     /// A node's request was refused or will not be answered in time.
     pub(crate) fn troubled(&mut self, request: &Request) {
-        self.arrow("nodes", request.store(), request.verb(), None);
+        self.asked(request, None);
     }
 
     /// A node's request was answered.
     pub(crate) fn answered(&mut self, request: &Request, reply: &Reply, demands: &[Demand], took: Duration) {
-        self.arrow("nodes", request.store(), request.verb(), Some(took));
+        self.asked(request, Some(took));
         if let (Request::Cache(_), Reply::Cache(cache::Reply::Value(found))) = (request, reply) {
             self.lookups.all += 1;
             self.lookups.found += u64::from(found.is_some());
         }
         self.pay(request, demands);
+    }
+
+    fn asked(&mut self, request: &Request, took: Option<Duration>) {
+        for store in request.stores() {
+            self.arrow("nodes", store, request.verb(), took);
+        }
     }
 
     fn pay(&mut self, request: &Request, demands: &[Demand]) {
@@ -115,7 +121,12 @@ fn places(
     capacity: &Capacity,
     cores: impl Iterator<Item = measured::Place>,
 ) -> Vec<measured::Place> {
-    let stations = capacity.stations.iter().map(|(place, station)| measured::Place {
+    let used = || capacity.stations.iter().filter(|(_, station)| station.served + station.refused > 0);
+    let mut alike: BTreeMap<(&str, What), u64> = BTreeMap::new();
+    for (place, _) in used() {
+        *alike.entry((&place.store, place.what)).or_default() += 1;
+    }
+    let stations = used().map(|(place, station)| measured::Place {
         store: place.store.clone(),
         part: place.part.clone(),
         what: place.what.to_string(),
@@ -123,9 +134,9 @@ fn places(
         refused: station.refused,
         busy_per_mille: busy_per_mille(station.busy(now), elapsed),
         per_second: capacity.per_second(place),
+        of: alike.get(&(place.store.as_str(), place.what)).copied().unwrap_or_default(),
     });
-    let mut places: Vec<measured::Place> =
-        stations.filter(|place| place.served + place.refused > 0).chain(cores).collect();
+    let mut places: Vec<measured::Place> = stations.chain(cores).collect();
     // The key makes the order the same everywhere.
     places.sort_by_cached_key(|place| {
         let urgency = (place.refused > 0, place.busy_per_mille, place.refused);

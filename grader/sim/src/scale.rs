@@ -72,6 +72,7 @@ impl Scale {
             refused: 0,
             busy_per_mille: busy_per_mille(core.station.busy(now), elapsed),
             per_second: None,
+            of: self.cores.len() as u64,
         });
         let nodes = u16::try_from(self.cores.len()).unwrap_or(u16::MAX);
         meter.measured(now, &self.loads, &self.capacity, cores, nodes)

@@ -3,6 +3,7 @@
 use super::{Condition, Key, Order, Range};
 use crate::{Json, Time, brief::write_brief};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What nodes ask of a table. A table exists as soon as it is named.
@@ -103,12 +104,14 @@ impl fmt::Display for Request {
 }
 
 impl Request {
-    /// The table it goes to; a transaction's first.
-    pub fn store(&self) -> &str {
+    /// The tables it goes to, of which a transaction may have several.
+    pub fn stores(&self) -> BTreeSet<&str> {
         match self {
-            Request::Get { table, .. } | Request::Query { table, .. } | Request::Scan { table, .. } => table,
-            Request::Write(write) => &write.table,
-            Request::Transact(writes) => writes.first().map_or("", |write| &write.table),
+            Request::Get { table, .. } | Request::Query { table, .. } | Request::Scan { table, .. } => {
+                [table.as_str()].into()
+            }
+            Request::Write(write) => [write.table.as_str()].into(),
+            Request::Transact(writes) => writes.iter().map(|write| write.table.as_str()).collect(),
         }
     }
 

@@ -35,6 +35,7 @@ pub struct Served {
 pub(super) struct Tally {
     name: String,
     from: Time,
+    lasting: Duration,
     slice: Duration,
     all: Latencies,
     slices: Vec<(Latencies, u64)>,
@@ -48,6 +49,7 @@ impl Tally {
         Tally {
             name: name.to_owned(),
             from,
+            lasting,
             slice,
             all: Latencies::new(),
             slices: Vec::new(),
@@ -63,9 +65,9 @@ impl Tally {
             self.all.add(latency);
             self.visits.push((latency, id));
             self.slice(at).0.add(latency);
-            if served {
-                self.slice(ended).1 += 1;
-            }
+        }
+        if served && ended >= self.from {
+            self.slice(ended).1 += 1;
         }
         Ok(())
     }
@@ -91,6 +93,7 @@ impl Tally {
         });
         let load = measured::Load {
             name: self.name.clone(),
+            millis: self.lasting.as_millis() as u64,
             offered: self.all.count(),
             failed: self.all.failed(),
             latency: self.all.summary(),
@@ -157,7 +160,7 @@ impl Served {
 /// What stands in the way, in a few words: the place that is busiest or refuses most.
 pub(crate) fn bottleneck(measured: &Measured) -> String {
     let Some(busiest) = measured.places.first() else { return "no service was asked".to_owned() };
-    let measured::Place { store, part, what, served, refused, busy_per_mille, per_second } = busiest;
+    let measured::Place { store, part, what, served, refused, busy_per_mille, per_second, .. } = busiest;
     let place = if part.is_empty() { store.clone() } else { format!("{store}/{part}") };
     let refused = match refused {
         0 => String::new(),
