@@ -1,4 +1,4 @@
-//! Collects what is known of wrong solutions, without their code, and rebuilds the program when a file that it embeds appears or
+//! Collects what is known of wrong solutions and of references, without their code, and rebuilds the program when a file that it embeds appears or
 //! goes away; the compiler itself tracks only their contents.
 
 use std::fmt::Write;
@@ -12,7 +12,20 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={folder}");
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    fs::write(out.join("known_faults.rs"), known_faults()?)
+    fs::write(out.join("known_faults.rs"), known_faults()?)?;
+    fs::write(out.join("references.rs"), references()?)
+}
+
+/// An expression: a `RecordedFigures` for each kata whose reference is on record.
+fn references() -> io::Result<String> {
+    let mut references = "&[\n".to_owned();
+    let folder = Path::new("../../fixtures/measured");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    for path in files(folder)? {
+        let (kata, record) = (stem(&path), fs::read_to_string(&path)?);
+        let _ = writeln!(references, "kata_cli::RecordedFigures {{ kata: {kata:?}, record: {record:?} }},");
+    }
+    Ok(references + "]\n")
 }
 
 /// An expression: a `KnownFaults` for each kata whose matrix is on record.

@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Grade(Grade),
     /// The last grade as an HTML page, with the runs that failed drawn
     Report(Report),
+    /// Several solutions of one kata side by side: verdicts, latencies, cost
+    Compare(Compare),
     /// The next hint of a requirement; without one, of the first that failed
     Hint {
         /// The requirement, or a kata and its requirement
@@ -145,6 +147,38 @@ pub(crate) struct Report {
     pub(crate) json: bool,
 }
 
+/// `kata compare`.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Judges all stages of every solution and keeps no grade. Exits with 1 if any of them fails a requirement."
+)]
+pub(crate) struct Compare {
+    /// The solutions: katas of this workspace or folders, two or more of one kata
+    #[arg(value_name = "KATA|PATH", num_args = 2.., required = true)]
+    pub(crate) targets: Vec<String>,
+    /// Only this stage
+    #[arg(long)]
+    pub(crate) stage: Option<String>,
+    /// Only this level: acceptance, concurrency, faults, scale
+    #[arg(long)]
+    pub(crate) level: Option<Level>,
+    /// Only these requirements
+    #[arg(long, value_name = "REQUIREMENT", num_args = 1..)]
+    pub(crate) only: Vec<String>,
+    /// What everything random comes from
+    #[arg(long, default_value_t = DEFAULT_SEED)]
+    pub(crate) seed: u64,
+    /// How many requirements are judged at once: as many as there are cores by default. Changes no verdict
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<NonZeroUsize>,
+    /// Also draw the comparison into this file, as HTML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// The seed of a grade unless one is given: the same for everybody, so that two people see the same failure.
 pub(crate) const DEFAULT_SEED: u64 = 1;
 
@@ -178,7 +212,7 @@ pub(crate) struct Verify {
     /// Seeds to try, for a flake rate
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) runs: u64,
-    /// Record the matrix as right
+    /// Record the matrix, and what the reference measures, as right
     #[arg(long, conflicts_with = "only")]
     pub(crate) bless: bool,
     /// Judge only this variant; may be given several times

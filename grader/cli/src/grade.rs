@@ -96,6 +96,28 @@ pub(crate) fn grade(
     wanted: &Wanted,
     task: &Task<'_>,
 ) -> Result<Grade, Problem> {
+    let folder = &target.submission.folder;
+    let state = workspace::state_around(folder)?;
+    let last = state.as_ref().and_then(|state| LastGrade::load(state, target.kata.id()));
+    let grade = graded(session, target, wanted, task, last)?;
+    if let (Task::Judge(_), Some(state)) = (task, state) {
+        if let Some(workspace) = Workspace::around(folder)? {
+            gitignore::amend(&workspace.root)?;
+        }
+        keep(&state, &grade)?;
+        LastGrade { folder: folder.clone(), grade: grade.clone() }.save(&state)?;
+    }
+    Ok(grade)
+}
+
+/// Builds a solution and judges it. What the last grade failed comes first.
+pub(crate) fn graded(
+    session: &Session<'_>,
+    target: &Target<'_>,
+    wanted: &Wanted,
+    task: &Task<'_>,
+    last: Option<LastGrade>,
+) -> Result<Grade, Problem> {
     let (suite, folder) = (&target.kata.suite, &target.submission.folder);
     let seed = task.seed(wanted);
     let build = |options, observe: &mut dyn FnMut(BuildEvent<'_>)| {
@@ -105,15 +127,13 @@ pub(crate) fn grade(
     let built = build::with_progress(build, build::problem)?;
     let tools = tools.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let receipt = receipt::receipt(tools, &target.submission, suite, task.requirements(), seed)?;
-    let state = workspace::state_around(folder)?;
-    let last = state.as_ref().and_then(|state| LastGrade::load(state, suite.kata));
     let failed_runs = last.map(|last| last.failed_runs(folder, &receipt)).unwrap_or_default();
     let limits = if wanted.debug { Limits::none() } else { Limits::default() };
     let launch = build::launch(built.executable, None, suite, limits)?;
     let begun = Instant::now();
     let requirements = judge(&launch, wanted, task, failed_runs)?;
     let seconds = Seconds { build: built.took.as_secs_f64(), grade: begun.elapsed().as_secs_f64() };
-    let grade = Grade {
+    Ok(Grade {
         kata: suite.kata.to_owned(),
         path: session.shown(folder),
         seed,
@@ -122,15 +142,7 @@ pub(crate) fn grade(
         requirements,
         receipt,
         seconds,
-    };
-    if let (Task::Judge(_), Some(state)) = (task, state) {
-        if let Some(workspace) = Workspace::around(folder)? {
-            gitignore::amend(&workspace.root)?;
-        }
-        keep(&state, &grade)?;
-        LastGrade { folder: folder.clone(), grade: grade.clone() }.save(&state)?;
-    }
-    Ok(grade)
+    })
 }
 
 fn judge(

@@ -6,6 +6,7 @@
 mod arguments;
 mod build;
 mod check;
+mod compare;
 mod completions;
 mod doctor;
 mod embedded;
@@ -22,6 +23,7 @@ mod list;
 mod problem;
 mod progress;
 mod receipt;
+mod references;
 mod registry;
 mod report;
 mod repository;
@@ -38,6 +40,7 @@ mod workspace;
 pub use exit::Exit;
 pub use faults::KnownFaults;
 pub use problem::Problem;
+pub use references::RecordedFigures;
 pub use registry::{Kata, Registry};
 
 use arguments::{Arguments, Command};
@@ -87,6 +90,7 @@ fn dispatch(registry: &Registry, command: Command) -> Result<Exit, Problem> {
         Command::Report(wanted) => report::run(&session, &wanted),
         Command::Reset { kata, json } => reset::run(&session, &kata, json),
         Command::Verify(wanted) => verify::run(&session, &wanted),
+        Command::Compare(wanted) => compare::run(&session, &wanted),
         Command::Check(wanted) => check::run(&session, &wanted),
         Command::Doctor { json } => doctor::run(&session, json),
         Command::Completions { shell } => completions::run(shell),

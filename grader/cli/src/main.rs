@@ -5,11 +5,12 @@ use kata_cli::{Kata, Registry};
 use std::process::ExitCode;
 
 /// A registry of suites, each with the folder of its kata, in the order that `kata list` shows. What is known of wrong solutions
-/// is collected by the build script.
+/// and of references is collected by the build script.
 macro_rules! registry {
     ($($suite:ident => $folder:tt,)*) => {
         Registry::new(vec![$(Kata::new($suite::suite(), include_dir!($folder))),*])
             .with_known_faults(include!(concat!(env!("OUT_DIR"), "/known_faults.rs")))
+            .with_references(include!(concat!(env!("OUT_DIR"), "/references.rs")))
     };
 }
 

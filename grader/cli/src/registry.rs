@@ -1,6 +1,6 @@
 //! The katas that a `kata` program knows. Others may build a program of their own with private ones.
 
-use crate::{KnownFaults, Problem};
+use crate::{KnownFaults, Problem, RecordedFigures};
 use include_dir::Dir;
 use kata_sim::{Requirement, Suite};
 use std::collections::BTreeMap;
@@ -61,12 +61,13 @@ impl Kata {
 pub struct Registry {
     katas: Vec<Kata>,
     faults: &'static [KnownFaults],
+    references: &'static [RecordedFigures],
 }
 
 impl Registry {
     /// A registry of these katas, listed in this order.
     pub fn new(katas: Vec<Kata>) -> Registry {
-        Registry { katas, faults: &[] }
+        Registry { katas, faults: &[], references: &[] }
     }
 
     /// The same, with what is known of wrong solutions of its katas.
@@ -77,6 +78,16 @@ impl Registry {
     /// What is known of wrong solutions of the kata of this id.
     pub fn known_faults(&self, kata: &str) -> Option<&'static KnownFaults> {
         self.faults.iter().find(|faults| faults.kata == kata)
+    }
+
+    /// The same, with what the references of its katas measured.
+    pub fn with_references(self, references: &'static [RecordedFigures]) -> Registry {
+        Registry { references, ..self }
+    }
+
+    /// What the reference of the kata of this id measured.
+    pub fn recorded_figures(&self, kata: &str) -> Option<&'static RecordedFigures> {
+        self.references.iter().find(|reference| reference.kata == kata)
     }
 
     /// All katas, in order.

@@ -6,7 +6,7 @@ use crate::last::{self, LastGrade};
 use crate::target::{self, Target};
 use crate::{Exit, Problem, Session, grade, terminal, workspace};
 use kata_check::Grade;
-use kata_report::page::{Written, html, written};
+use kata_report::page::{References, Written, html, written};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -22,7 +22,9 @@ pub(crate) fn run(session: &Session<'_>, wanted: &Wanted) -> Result<Exit, Proble
     let changed = !graded && has_changed(&target, &grade)?;
     let file = wanted.out.clone().unwrap_or_else(|| place(session, state.as_deref(), target.kata.id()));
     let commands = grade::commands(session, wanted.target.as_deref());
-    files::write(&file, html(&grade, &commands, changed).as_bytes())?;
+    let recorded = session.registry.recorded_figures(target.kata.id());
+    let references = recorded.map_or(Ok(References::new()), |recorded| recorded.references())?;
+    files::write(&file, html(&grade, &references, &commands, changed).as_bytes())?;
     let page = Written { kata: grade.kata, file: session.shown(&file), graded, changed };
     session.answer(wanted.json, &page, || written(&page));
     if wanted.open {

@@ -12,6 +12,7 @@ use crate::{Exit, Problem, Session, build, repository, terminal};
 use kata_report::verify::{Verification, flake_rate, json, matrix as shown, surprises as told};
 use kata_runner::BuildEvent;
 use kata_runner::variants::{Variant, Variants, VariantsError};
+use matrix::Judged;
 use std::path::Path;
 
 /// Verifies the katas named, or all.
@@ -53,12 +54,12 @@ fn verify(root: &Path, kata: &Kata, wanted: &Wanted) -> Result<Verification, Pro
     let program = build::with_progress(build, problem)?.executable;
     let chosen = chosen(id, variants.variants(), &wanted.only)?;
     let judge = |seed| matrix::judge_all(kata, &chosen, &program, seed);
-    let mut verification = judge(DEFAULT_SEED)?;
+    let Judged { mut verification, figures } = judge(DEFAULT_SEED)?;
     if wanted.only.is_empty() {
-        record::compare(root, &mut verification, wanted.bless)?;
+        record::compare(root, &mut verification, figures, wanted.bless)?;
     }
     for run in 1..wanted.runs {
-        let other = judge(DEFAULT_SEED + run)?;
+        let other = judge(DEFAULT_SEED + run)?.verification;
         verification.runs += other.runs;
         verification.surprising += other.surprising;
         for surprise in other.surprises {

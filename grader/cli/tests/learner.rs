@@ -4,22 +4,10 @@
 
 mod program;
 
-use program::{built, ended, kata, reference};
+use program::{built, ended, kata, reference, workspace};
 use serde_json::{Value, json};
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
-
-/// A workspace outside this repository, where none can be. Its place is this clone's own and always the same, so that what was
-/// built of the sdk is still good in the next run.
-fn workspace() -> PathBuf {
-    let mut clone = DefaultHasher::new();
-    env!("CARGO_MANIFEST_DIR").hash(&mut clone);
-    let folder = std::env::temp_dir().join(format!("kata-learner-{:016x}", clone.finish()));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
+use std::path::Path;
 
 /// The keys of a value and the types of what they hold.
 fn shape(value: &Value) -> Value {
@@ -97,7 +85,7 @@ fn make_a_known_mistake(member: &Path) {
 
 #[test]
 fn from_stub_to_full_marks() {
-    let workspace = workspace();
+    let workspace = workspace("learner");
     let (out, err, _) = ended(&mut kata(&workspace, &["start", "first-steps"]));
     assert!(out.contains("in a new workspace"), "{err}");
     let member = workspace.join("first-steps");

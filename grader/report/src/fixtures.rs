@@ -1,5 +1,9 @@
 //! Grades and histories that the tests of this crate render.
 
+mod load;
+
+pub(crate) use load::{measured, overloaded, too_slow, under_load};
+
 use kata_check::recording::{Examination, Model, Options};
 use kata_check::{
     Counterexample, Grade, History, Judgement, Level, Line, LineKind, Receipt, Score, Seconds, Verdict,

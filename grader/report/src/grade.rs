@@ -1,5 +1,6 @@
-//! A grade as a learner reads it: stages with counts, then what failed, with the run that shows it.
+//! A grade as a learner reads it: stages with counts, what was measured under load, then what failed, with the run that shows it.
 
+use crate::scale::lines;
 use crate::text::{clip, count, pad, printable, thousands, width, wrap};
 use crate::{COLUMNS, Theme, history};
 use kata_check::{Counterexample, Grade, Judgement, Verdict};
@@ -38,7 +39,8 @@ pub fn grade(grade: &Grade, commands: &Commands, theme: Theme) -> String {
                 _ => complaint(judgement, commands, theme),
             };
         }
-        if !complaints.is_empty() && !complaints.ends_with("\n\n") {
+        let is_right = matches!(stage.verdict(), Verdict::Pass | Verdict::Skipped);
+        if !complaints.is_empty() && !complaints.ends_with("\n\n") && !is_right {
             complaints += "\n";
         }
         text += &complaints;
@@ -106,9 +108,9 @@ fn mark(verdict: Verdict, theme: Theme) -> Option<String> {
     }
 }
 
-/// Why one requirement failed or is inconclusive; nothing for all others.
+/// Why one requirement failed or is inconclusive, or what it measured if it passed under load; nothing for all others.
 fn complaint(judgement: &Judgement, commands: &Commands, theme: Theme) -> String {
-    let Some(mark) = mark(judgement.verdict, theme) else { return String::new() };
+    let Some(mark) = mark(judgement.verdict, theme) else { return measured(judgement, theme) };
     let Some(found) = &judgement.counterexample else {
         return format!("    {mark} {}\n", judgement.id);
     };
@@ -116,6 +118,9 @@ fn complaint(judgement: &Judgement, commands: &Commands, theme: Theme) -> String
     let mut text = headline(judgement, found, &mark, theme);
     text += &labelled("expected", &found.expected);
     text += &labelled("observed", &found.observed);
+    if let Some(measured) = &judgement.measured {
+        text += &labelled("cost", &lines::cost(measured));
+    }
     let history = history::sequence(&found.history.0, INDENT, theme);
     if !history.is_empty() {
         text += &format!("\n{history}");
@@ -125,6 +130,18 @@ fn complaint(judgement: &Judgement, commands: &Commands, theme: Theme) -> String
         text += &format!("{margin}again     {} --replay {}\n", commands.grade, found.replay);
     }
     text += &format!("{margin}hint      {} {}\n\n", commands.hint, judgement.id);
+    text
+}
+
+/// What a requirement of level `scale` measured; nothing for all others.
+fn measured(judgement: &Judgement, theme: Theme) -> String {
+    let (Some(measured), Verdict::Pass) = (&judgement.measured, judgement.verdict) else {
+        return String::new();
+    };
+    let mut text = format!("    {} {}\n", theme.good("✔"), judgement.id);
+    for line in lines::summary(measured, COLUMNS - INDENT) {
+        text += &format!("{}{}\n", " ".repeat(INDENT), theme.faint(&line));
+    }
     text
 }
 
@@ -286,6 +303,22 @@ mod tests {
             overloaded("one_seat_one_buyer"),
             fixtures::judged("holds_a_seat", "reserve", Verdict::Pass),
         ]));
+    }
+
+    #[test]
+    fn a_load_shows_its_figures_when_it_passes() {
+        insta::assert_snapshot!(check(vec![
+            fixtures::judged("holds_a_seat", "reserve", Verdict::Pass),
+            fixtures::under_load(),
+            fixtures::judged("all_or_none", "races", Verdict::Pass),
+        ]));
+    }
+
+    #[test]
+    fn a_load_that_is_too_much_shows_what_it_costs() {
+        let shown = check(vec![fixtures::too_slow()]);
+        assert!(shown.lines().all(|line| width(line) <= COLUMNS), "{shown}");
+        insta::assert_snapshot!(shown);
     }
 
     #[test]

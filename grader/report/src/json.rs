@@ -7,16 +7,7 @@ use serde::Serialize;
 
 /// The grade as one JSON object over several lines, with a line end.
 pub fn grade(grade: &Grade) -> String {
-    pretty(&GradeObject {
-        kata: &grade.kata,
-        path: &grade.path,
-        seed: grade.seed,
-        contract: &grade.contract,
-        score: grade.score,
-        requirements: grade.requirements.iter().map(RequirementObject::new).collect(),
-        receipt: &grade.receipt,
-        seconds: grade.seconds,
-    })
+    pretty(&GradeObject::new(grade))
 }
 
 /// Anything as JSON over several lines, with a line end.
@@ -27,8 +18,14 @@ pub fn pretty(value: &impl Serialize) -> String {
     text
 }
 
+/// Anything as JSON on one line, without a line end.
+pub(crate) fn compact(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("reports have string keys and finite numbers only")
+}
+
+/// A grade as programs read it.
 #[derive(Serialize)]
-struct GradeObject<'a> {
+pub(crate) struct GradeObject<'a> {
     kata: &'a str,
     path: &'a str,
     seed: u64,
@@ -37,6 +34,21 @@ struct GradeObject<'a> {
     requirements: Vec<RequirementObject<'a>>,
     receipt: &'a Receipt,
     seconds: Seconds,
+}
+
+impl<'a> GradeObject<'a> {
+    pub(crate) fn new(grade: &'a Grade) -> GradeObject<'a> {
+        GradeObject {
+            kata: &grade.kata,
+            path: &grade.path,
+            seed: grade.seed,
+            contract: &grade.contract,
+            score: grade.score,
+            requirements: grade.requirements.iter().map(RequirementObject::new).collect(),
+            receipt: &grade.receipt,
+            seconds: grade.seconds,
+        }
+    }
 }
 
 #[derive(Serialize)]

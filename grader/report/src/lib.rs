@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod check;
+pub mod compare;
 mod diagram;
 pub mod doctor;
 pub mod grade;
@@ -16,6 +17,7 @@ mod html;
 pub mod json;
 pub mod page;
 pub mod receipt;
+pub mod scale;
 pub mod show;
 pub mod text;
 pub mod theme;

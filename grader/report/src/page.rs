@@ -1,12 +1,14 @@
 //! `kata report`: a grade as a single HTML file that needs nothing else. Stages and verdicts first, then what failed, each with
-//! the run that shows it.
+//! the run that shows it, and what was measured under load, beside what the reference measured.
 
 use crate::diagram::{self, diagram, legend};
 use crate::grade::{Commands, Stage, counts, points};
 use crate::html::{escape, page};
+use crate::scale::section::{self, section};
 use crate::text::{count, printable};
-use kata_check::{Grade, Judgement, Verdict};
+use kata_check::{Counterexample, Grade, Judgement, Measured, Verdict};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// What `kata report` did.
@@ -34,22 +36,29 @@ pub fn written(written: &Written) -> String {
 
 const CHANGED: &str = "Files have changed since this grade; `kata grade` judges them as they are now.";
 
+/// What the reference of a kata measured, by requirement.
+pub type References = BTreeMap<String, Measured>;
+
 /// The page. `changed` says that it shows a grade of files that have changed since.
-pub fn html(grade: &Grade, commands: &Commands, changed: bool) -> String {
+pub fn html(grade: &Grade, references: &References, commands: &Commands, changed: bool) -> String {
     let mut body = header(grade, changed);
     body += &stages(grade);
-    let complaints = grade.requirements.iter().filter_map(|judgement| complaint(judgement, commands));
-    let complaints: String = complaints.collect();
-    if complaints.contains("<svg") {
+    let told = grade.requirements.iter().filter(|judgement| is_told(judgement));
+    let told: String = told.map(|judgement| told_of(judgement, references, commands)).collect();
+    if told.contains("class=\"sequence\"") {
         body += &legend();
     }
-    body += &complaints;
+    if grade.requirements.iter().any(|judgement| judgement.measured.is_some()) {
+        body += section::LEGEND;
+    }
+    body += &told;
     let _ = writeln!(
         body,
         "<p class=\"faint\">Times are virtual, since the run began. A request and its answer share a row, at the moment when the \
          request takes effect; distances between rows do not stand for time.</p>"
     );
-    page(&format!("{}: {}", grade.kata, counts(grade)), &format!("{STYLE}{}", diagram::STYLE), &body)
+    let style = [STYLE, diagram::STYLE, &section::style()].concat();
+    page(&format!("{}: {}", grade.kata, counts(grade)), &style, &body)
 }
 
 fn header(grade: &Grade, changed: bool) -> String {
@@ -90,11 +99,10 @@ fn stages(grade: &Grade) -> String {
         for judgement in stage.requirements {
             let (class, id) = (class(judgement.verdict), text(&judgement.id));
             let label = format!("{} {id}", mark(judgement.verdict));
-            let _ = match judgement.verdict {
-                Verdict::Fail | Verdict::Inconclusive => {
-                    writeln!(html, "<a class=\"{class}\" href=\"#{id}\">{label}</a>")
-                }
-                Verdict::Pass | Verdict::Skipped => writeln!(html, "<span class=\"{class}\">{label}</span>"),
+            let _ = if is_told(judgement) {
+                writeln!(html, "<a class=\"{class}\" href=\"#{id}\">{label}</a>")
+            } else {
+                writeln!(html, "<span class=\"{class}\">{label}</span>")
             };
         }
         html += "</div></td></tr>\n";
@@ -102,20 +110,33 @@ fn stages(grade: &Grade) -> String {
     html + "</table>\n"
 }
 
-/// Why one requirement failed or is inconclusive; `None` for all others.
-fn complaint(judgement: &Judgement, commands: &Commands) -> Option<String> {
-    if !matches!(judgement.verdict, Verdict::Fail | Verdict::Inconclusive) {
-        return None;
-    }
+/// Whether there is more to tell of a requirement than its verdict.
+fn is_told(judgement: &Judgement) -> bool {
+    matches!(judgement.verdict, Verdict::Fail | Verdict::Inconclusive) || judgement.measured.is_some()
+}
+
+/// Why one requirement failed or is inconclusive, and what it measured.
+fn told_of(judgement: &Judgement, references: &References, commands: &Commands) -> String {
     let (class, id) = (class(judgement.verdict), text(&judgement.id));
-    let mut html =
-        format!("<h2 id=\"{id}\"><span class=\"{class}\">{}</span> {id}</h2>\n", mark(judgement.verdict));
-    let Some(found) = &judgement.counterexample else { return Some(html) };
+    let mark = mark(judgement.verdict);
+    let mut html = format!("<h2 id=\"{id}\"><span class=\"{class}\">{mark}</span> {id}</h2>\n");
+    if let Some(found) = &judgement.counterexample {
+        html += &complaint(found, &id, commands);
+    }
+    if let Some(measured) = &judgement.measured {
+        html += &section(measured, references.get(&judgement.id));
+    }
+    html + &judgement.counterexample.as_ref().map(diagram).unwrap_or_default()
+}
+
+/// What was expected and observed, and what to type next.
+fn complaint(found: &Counterexample, id: &str, commands: &Commands) -> String {
     let found_at = match found.found_at.as_str() {
         "" => String::new(),
         found_at => format!(" <span class=\"faint\">({})</span>", text(found_at)),
     };
-    let _ = writeln!(html, "<p class=\"why\"><strong>{}</strong>{found_at}</p>\n<dl>", text(&found.summary));
+    let mut html =
+        format!("<p class=\"why\"><strong>{}</strong>{found_at}</p>\n<dl>\n", text(&found.summary));
     let mut entry = |term: &str, value: &str| {
         let _ = writeln!(html, "<dt>{term}</dt><dd>{value}</dd>");
     };
@@ -126,11 +147,11 @@ fn complaint(judgement: &Judgement, commands: &Commands) -> Option<String> {
         entry("again", &format!("<code>{}</code>", text(&command)));
     }
     entry("hint", &format!("<code>{} {id}</code>", text(&commands.hint)));
-    html += "</dl>\n";
-    Some(html + &diagram(found))
+    html + "</dl>\n"
 }
 
-fn class(verdict: Verdict) -> &'static str {
+/// What a verdict looks like.
+pub(crate) fn class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "good",
         Verdict::Fail => "bad",
@@ -139,7 +160,8 @@ fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-fn mark(verdict: Verdict) -> &'static str {
+/// A verdict as a sign.
+pub(crate) fn mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "✔",
         Verdict::Fail => "✘",
@@ -155,7 +177,7 @@ fn text(text: &str) -> String {
 const STYLE: &str = "\
 p, dl { max-width: 70em; }
 td { vertical-align: top; } .stages td:first-child, .verdict { white-space: nowrap; }
-.requirements { display: flex; flex-wrap: wrap; gap: 0 1.2em; }
+.requirements { display: flex; flex-wrap: wrap; gap: 0 1.2em; } .requirements > *, h2 { overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2em 1em; } dt { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; }
 ";
@@ -167,7 +189,7 @@ mod tests {
 
     fn check(requirements: Vec<Judgement>, changed: bool) -> String {
         let commands = Commands { grade: "kata grade".to_owned(), hint: "kata hint".to_owned() };
-        html(&fixtures::grade(requirements), &commands, changed)
+        html(&fixtures::grade(requirements), &References::new(), &commands, changed)
     }
 
     /// What a page says, without what it looks like.
@@ -196,8 +218,22 @@ mod tests {
     }
 
     #[test]
+    fn a_load_is_told_whether_it_passes_or_not() {
+        let commands = Commands { grade: "kata grade".to_owned(), hint: "kata hint".to_owned() };
+        let references = References::from([("redirects_are_fast".to_owned(), fixtures::measured())]);
+        for (judgement, runs) in [(fixtures::under_load(), 0), (fixtures::too_slow(), 1)] {
+            let page = html(&fixtures::grade(vec![judgement]), &references, &commands, false);
+            let link = "href=\"#redirects_are_fast\"";
+            for part in [link, "this solution", "the reference", "over time", "by quantile", "together"] {
+                assert!(page.contains(part), "{part}: {page}");
+            }
+            assert_eq!(page.matches("class=\"sequence\"").count(), runs);
+        }
+    }
+
+    #[test]
     fn nothing_is_fetched_and_nothing_runs() {
-        let page = check(vec![fixtures::oversold()], false);
+        let page = check(vec![fixtures::oversold(), fixtures::too_slow()], false);
         for forbidden in ["<script", "http://", "https://", "<link", "<img", "@import", "url("] {
             assert!(!page.contains(forbidden), "{forbidden}");
         }

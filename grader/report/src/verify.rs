@@ -133,8 +133,10 @@ pub enum Surprise {
     },
     /// A requirement that nothing can meet was met: the harness is dead.
     CanaryPasses,
-    /// The matrix is not the one on record.
+    /// The matrix, or what the reference measures, is not as on record.
     NotAsRecorded {
+        /// Which of them.
+        what: &'static str,
         /// Where the record stands.
         golden: String,
     },
@@ -164,8 +166,8 @@ impl fmt::Display for Surprise {
             Surprise::CanaryPasses => {
                 f.write_str("a requirement that nothing can meet was met; the harness judges nothing")
             }
-            Surprise::NotAsRecorded { golden } => {
-                write!(f, "the matrix differs from {golden}; if that is right, record it with --bless")
+            Surprise::NotAsRecorded { what, golden } => {
+                write!(f, "{what} differs from {golden}; if that is right, record it with --bless")
             }
         }
     }

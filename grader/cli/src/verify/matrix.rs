@@ -5,6 +5,7 @@ use crate::judging::{Judging, Stages, workers};
 use crate::registry::Kata;
 use crate::{Problem, build, terminal};
 use kata_check::{Judgement, Level, Verdict};
+use kata_report::scale::record;
 use kata_report::verify::{Failed, RequirementName, Role, Surprise, Variant, Verification};
 use kata_runner::Limits;
 use kata_runner::variants::{self, VariantKind};
@@ -12,18 +13,25 @@ use kata_sim::Requirement;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// What a suite says of all variants, and what the reference measured, as it is recorded.
+pub(crate) struct Judged {
+    pub(crate) verification: Verification,
+    pub(crate) figures: Option<String>,
+}
+
 /// Judges all variants, which `program` holds, by all requirements.
 pub(crate) fn judge_all(
     kata: &Kata,
     programs: &[&variants::Variant],
     program: &Path,
     seed: u64,
-) -> Result<Verification, Problem> {
+) -> Result<Judged, Problem> {
     let selected: Vec<&Requirement> = kata.suite.requirements.iter().collect();
     let tries = programs.iter().map(|program| tried(&selected, &program.kind).count()).sum::<usize>();
     let bar = terminal::progress(tries as u64);
     let mut variants = Vec::new();
     let mut found = Vec::new();
+    let mut figures = None;
     for variants::Variant { name, kind, .. } in programs {
         let launch = build::launch(program.to_owned(), Some(name.clone()), &kata.suite, Limits::default())?;
         let judging = Judging {
@@ -38,6 +46,9 @@ pub(crate) fn judge_all(
             bar.set_message(format!("{}: {name} by {}", kata.id(), requirement.id));
             bar.inc(1);
         })?;
+        if *kind == VariantKind::Reference {
+            figures = record::record(&judgements);
+        }
         let untried = selected.iter().filter(|one| !tried.iter().any(|tried| tried.id == one.id));
         let untried = untried.map(|requirement| requirement.id.to_owned()).collect();
         let variant = Variant { untried, ..variant(name.clone(), role(kind), judgements) };
@@ -50,14 +61,15 @@ pub(crate) fn judge_all(
     let requirements: Vec<RequirementName> = selected.iter().map(|requirement| column(requirement)).collect();
     found.extend(surprises::surprises(&requirements, &variants));
     let surprising = u64::from(!found.is_empty());
-    Ok(Verification {
+    let verification = Verification {
         kata: kata.id().to_owned(),
         requirements,
         variants,
         surprises: found,
         runs: 1,
         surprising,
-    })
+    };
+    Ok(Judged { verification, figures })
 }
 
 /// The requirements that a variant is judged by: all but loads, which take long, for faults that are not about load.

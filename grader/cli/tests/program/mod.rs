@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "not every test needs everything")]
 
 use assert_cmd::Command;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 /// `kata <arguments>` in `folder`. Never reaches for the network, and builds into one place, so that runs share it.
@@ -12,6 +14,17 @@ pub(crate) fn kata(folder: &Path, arguments: &[&str]) -> Command {
     command.env("CARGO_TARGET_DIR", built()).env("CARGO_NET_OFFLINE", "true");
     command.env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("RUSTFLAGS").env_remove("COLUMNS");
     command
+}
+
+/// A workspace outside this repository, where none can be, for the test of this name. Its place is this clone's own and always
+/// the same, so that what was built of the sdk is still good in the next run.
+pub(crate) fn workspace(test: &str) -> PathBuf {
+    let mut clone = DefaultHasher::new();
+    env!("CARGO_MANIFEST_DIR").hash(&mut clone);
+    let folder = std::env::temp_dir().join(format!("kata-{test}-{:016x}", clone.finish()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 /// Where submissions are built.
