@@ -4,8 +4,10 @@
 //! [`Grade`]. Nothing here decides how a schedule goes (`kata-sim`) or how a grade reads (`kata-report`).
 //!
 //! Checkers judge what clients saw: record it as [`Operations`], then ask [`linearizability::linearizable`] with a specification
-//! from [`spec`]. Messages are judged as [`Delivery`], reads that may be behind as [`Staleness`].
+//! from [`spec`]. Messages are judged as [`Delivery`], reads that may be behind as [`Staleness`], counts of what happens by chance
+//! by [`chance`], real time by [`speed`].
 
+pub mod chance;
 mod delivery;
 mod grade;
 mod history;
@@ -17,6 +19,7 @@ mod operations;
 mod outcome;
 pub mod recording;
 pub mod spec;
+pub mod speed;
 mod staleness;
 mod verdict;
 

@@ -1,4 +1,5 @@
-//! What a run of level `scale` measured, in virtual time: the same figures to the last digit wherever it runs.
+//! What a run of level `scale` measured: loads in virtual time, the same figures to the last digit wherever it runs, and
+//! speeds in real time.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,36 @@ pub struct Measured {
     pub lookups: Option<Lookups>,
     /// What it costs.
     pub bill: Bill,
+    /// How fast the solution is in real time beside yardsticks. Not part of what must repeat.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub speeds: Vec<Speed>,
+}
+
+/// How fast a solution does something in real time, beside a yardstick that does the same.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Speed {
+    /// What was done, in the plural: `inserts and look-ups`.
+    pub name: String,
+    /// What the solution stands beside: a crate and its version, or a stated primitive.
+    pub yardstick: String,
+    /// How many threads did it at once.
+    pub threads: u16,
+    /// How many operations a round has, those of all threads together.
+    pub operations: u64,
+    /// How many rounds there were.
+    pub rounds: u32,
+    /// How many times as long as the yardstick the solution took: the median of all rounds.
+    pub ratio: f64,
+    /// Where the ratio is at least.
+    pub ratio_low: f64,
+    /// Where the ratio is at most.
+    pub ratio_high: f64,
+    /// What it may be.
+    pub ratio_max: f64,
+    /// How many operations the solution did in a second.
+    pub per_second: u64,
+    /// How many the yardstick did.
+    pub yardstick_per_second: u64,
 }
 
 /// One load: many clients doing the same.

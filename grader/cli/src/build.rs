@@ -3,17 +3,19 @@
 use crate::{Exit, Problem, SANDBOX, terminal};
 use kata_ports::wire::Role;
 use kata_runner::sandbox::SandboxStub;
-use kata_runner::{BuildError, BuildEvent, BuildOptions, Built, Launch, Limits, Transport};
+use kata_runner::{BuildError, BuildEvent, BuildOptions, Built, Launch, Limits, Profile, Transport};
 use kata_sim::Suite;
 use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 
-/// Builds with `build`, showing what is under way. The compiler's words are shown only if there is no program in the end.
+/// Builds a solution of the kata of `suite` with `build`, showing what is under way. The compiler's words are shown only if there is no program in the end.
 pub(crate) fn with_progress<E>(
+    suite: &Suite,
     build: impl FnOnce(BuildOptions, &mut dyn FnMut(BuildEvent<'_>)) -> Result<Built, E>,
     explain: impl FnOnce(E) -> Problem,
 ) -> Result<Built, Problem> {
-    let options = BuildOptions { colour: stderr().is_terminal(), offline: false };
+    let profile = Profile::of(suite.is_native());
+    let options = BuildOptions { colour: stderr().is_terminal(), offline: false, profile };
     let bar = terminal::spinner();
     let mut diagnostics = String::new();
     let built = build(options, &mut |event| match event {

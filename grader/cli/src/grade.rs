@@ -124,7 +124,7 @@ pub(crate) fn graded(
         kata_runner::build(&target.submission, options, observe)
     };
     let tools = Tools::identify();
-    let built = build::with_progress(build, build::problem)?;
+    let built = build::with_progress(suite, build, build::problem)?;
     let tools = tools.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let receipt = receipt::receipt(tools, &target.submission, suite, task.requirements(), seed)?;
     let failed_runs = last.map(|last| last.failed_runs(folder, &receipt)).unwrap_or_default();

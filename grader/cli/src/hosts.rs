@@ -3,7 +3,9 @@
 use crate::Problem;
 use kata_ports::wire::{Act, Delivery, Role};
 use kata_runner::{ChildHost, Launch, Mode};
+use kata_sim::host::TimedBatch;
 use kata_sim::{Host, HostError, Hosts};
+use std::time::Duration;
 
 /// Sandboxed processes of one submission. They stay on the thread that started them.
 pub(crate) struct Children {
@@ -85,6 +87,13 @@ impl Host for Child {
         match self {
             Child::Born(host) => host.end(),
             Child::StillBorn(_) => Ok(()),
+        }
+    }
+
+    fn deliver_batch(&mut self, batch: &TimedBatch<'_>, acts: &mut Vec<Act>) -> Result<Duration, HostError> {
+        match self {
+            Child::Born(host) => host.deliver_batch(batch, acts),
+            Child::StillBorn(why) => Err(why.clone()),
         }
     }
 }

@@ -76,15 +76,15 @@ impl Judging<'_> {
         requirements: &[&Requirement],
         announce: impl Fn(&Requirement) + Sync,
     ) -> Result<Vec<Judgement>, Problem> {
-        let next = AtomicUsize::new(0);
         let failed = AtomicUsize::new(usize::MAX);
-        let work = |worker| {
-            stay_on_core(worker);
+        // What is native wants the machine for itself, so it comes when the workers are done.
+        let (native, shared): (Vec<usize>, Vec<usize>) =
+            (0..requirements.len()).partition(|&i| requirements[i].native);
+        let work = |mine: &[usize], next: &AtomicUsize| {
             let mut children = Children::start(self.launch)?;
             let mut judged = Vec::new();
-            loop {
-                let i = next.fetch_add(1, Ordering::Relaxed);
-                let Some(&requirement) = requirements.get(i) else { return Ok(judged) };
+            while let Some(&i) = mine.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let requirement = requirements[i];
                 if self.is_behind(requirements, failed.load(Ordering::Relaxed), i) {
                     continue;
                 }
@@ -96,16 +96,27 @@ impl Judging<'_> {
                 }
                 judged.push((i, judgement));
             }
+            Ok(judged)
         };
-        let workers = self.workers.get().min(requirements.len());
-        let judged = thread::scope(|scope| {
-            let work = &work;
-            let workers: Vec<_> = (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
+        let workers = self.workers.get().min(shared.len());
+        let next = AtomicUsize::new(0);
+        let mut judged = thread::scope(|scope| {
+            let (work, shared, next) = (&work, &shared, &next);
+            let start = |worker| {
+                scope.spawn(move || {
+                    stay_on_core(worker);
+                    work(shared, next)
+                })
+            };
+            let workers: Vec<_> = (0..workers).map(start).collect();
             workers
                 .into_iter()
                 .map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
                 .collect::<Result<Vec<_>, Problem>>()
         })?;
+        if !native.is_empty() {
+            judged.push(work(&native, &AtomicUsize::new(0))?);
+        }
         let mut judgements: Vec<Judgement> =
             requirements.iter().map(|requirement| skipped(requirement)).collect();
         let failed = failed.into_inner();

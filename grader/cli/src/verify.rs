@@ -51,7 +51,7 @@ fn verify(root: &Path, kata: &Kata, wanted: &Wanted) -> Result<Verification, Pro
         (root.join("solutions").join(id), root.join("katas").join(id).join("template"));
     let variants = Variants::load(&reference, &template).map_err(problem)?;
     let build = |options, observe: &mut dyn FnMut(BuildEvent<'_>)| variants.build(options, observe);
-    let program = build::with_progress(build, problem)?.executable;
+    let program = build::with_progress(&kata.suite, build, problem)?.executable;
     let chosen = chosen(id, variants.variants(), &wanted.only)?;
     let judge = |seed| matrix::judge_all(kata, &chosen, &program, seed);
     let Judged { mut verification, figures } = judge(DEFAULT_SEED)?;

@@ -15,7 +15,7 @@ pub type AskId = u64;
 pub type TimerId = u64;
 
 /// The version of this protocol. Both sides refuse another's.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The longest frame, in bytes, either way.
 pub const FRAME_BYTES_MAX: usize = 16 << 20;
@@ -67,6 +67,16 @@ pub enum Event {
         caller: Caller,
         /// The arguments, encoded with postcard as a tuple.
         args: Vec<u8>,
+    },
+    /// Clients call a method at once, and each call runs on a thread of its own, in real time. Only for methods that run
+    /// without a pause.
+    Batch {
+        /// Which method, by position in the trait.
+        method: u16,
+        /// Who calls.
+        caller: Caller,
+        /// The arguments of each call, encoded with postcard as a tuple.
+        calls: Vec<Vec<u8>>,
     },
     /// A service answered, or did not.
     Answer {
@@ -143,6 +153,11 @@ pub enum Act {
         call: CallId,
         /// The method's result, encoded with postcard.
         result: Vec<u8>,
+    },
+    /// All calls of a batch returned.
+    BatchDone {
+        /// The method's result for each call, encoded with postcard.
+        results: Vec<Vec<u8>>,
     },
     /// A request to a port.
     Ask {

@@ -2,7 +2,7 @@
 
 use crate::scale::lines;
 use crate::text::{clip, count, pad, printable, thousands, width, wrap};
-use crate::{COLUMNS, Theme, history};
+use crate::{COLUMNS, Theme, history, speed};
 use kata_check::{Counterexample, Grade, Judgement, Verdict};
 use std::collections::BTreeSet;
 
@@ -30,6 +30,7 @@ pub fn grade(grade: &Grade, commands: &Commands, theme: Theme) -> String {
     let mut told = BTreeSet::new();
     for stage in stages.iter().filter(|stage| !stage.is_skipped()) {
         text += &stage.line(names, theme);
+        text += &speeds(stage, theme);
         let mut complaints = String::new();
         for judgement in stage.requirements {
             complaints += &match &judgement.counterexample {
@@ -97,6 +98,14 @@ impl<'a> Stage<'a> {
         };
         format!("  {}  {mark}\n", pad(self.id, names))
     }
+}
+
+/// How fast the solution was, whatever the verdict.
+fn speeds(stage: &Stage<'_>, theme: Theme) -> String {
+    let measured = stage.requirements.iter().filter_map(|judgement| judgement.measured.as_ref());
+    let sentences = measured.flat_map(|measured| &measured.speeds).map(speed::sentence);
+    let lines = sentences.flat_map(|sentence| wrap(&sentence, COLUMNS - 4));
+    lines.map(|line| format!("    {}\n", theme.faint(&line))).collect()
 }
 
 /// What begins the line of a requirement that failed or is inconclusive; nothing for all others.
@@ -277,6 +286,13 @@ mod tests {
             fixtures::judged("holds_a_seat", "reserve", Verdict::Pass),
             fixtures::judged("all_or_none", "races", Verdict::Pass),
         ]));
+    }
+
+    #[test]
+    fn speeds_are_told() {
+        let measured = kata_check::Measured { speeds: vec![speed::tests::look_ups()], ..Default::default() };
+        let judged = fixtures::judged("keeps_up", "speed", Verdict::Pass);
+        insta::assert_snapshot!(check(vec![Judgement { measured: Some(measured), ..judged }]));
     }
 
     fn overloaded(id: &str) -> Judgement {

@@ -19,6 +19,7 @@ pub mod page;
 pub mod receipt;
 pub mod scale;
 pub mod show;
+mod speed;
 pub mod text;
 pub mod theme;
 pub mod timeline;

@@ -1,7 +1,8 @@
 //! Builds a submission as the grader needs it, wherever it lives.
 //!
-//! Everything is compiled fairly quickly to run fairly quickly, with overflow checks, and with the switch that lets a run of
-//! tokio be repeated. All of that is passed on the command line, so that no manifest has to say it.
+//! Most submissions are compiled fairly quickly to run fairly quickly, with overflow checks; those of native katas as a release.
+//! All have the switch that lets a run of tokio be repeated. All of that is passed on the command line, so that no manifest has
+//! to say it.
 
 use crate::submission::Submission;
 use cargo_metadata::{Message, diagnostic::DiagnosticLevel};
@@ -11,17 +12,52 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The profile, in terms of cargo's own `dev`. The same as in this workspace's manifest. Attributes and their like run once,
-/// so they are not optimised; every step passes through the sdk, so it is optimised well.
-const PROFILE: [&str; 7] = [
-    r#"profile.kata.inherits="dev""#,
-    "profile.kata.opt-level=1",
-    "profile.kata.overflow-checks=true",
-    r#"profile.kata.debug="line-tables-only""#,
-    r#"profile.kata.package."*".debug=false"#,
-    "profile.kata.package.kata-sdk.opt-level=2",
-    "profile.kata.build-override.opt-level=0",
-];
+/// How a submission is compiled: in terms of cargo's own profiles, the same as in this workspace's manifest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// Fairly quickly, to run fairly quickly. Attributes and their like run once, so they are not optimised; every step
+    /// passes through the sdk, so it is optimised well.
+    #[default]
+    Kata,
+    /// As a release: for katas that are about speed in real time, with a yardstick compiled alike.
+    Native,
+}
+
+impl Profile {
+    /// For a kata that is native, or is not.
+    pub fn of(is_native: bool) -> Profile {
+        if is_native { Profile::Native } else { Profile::Kata }
+    }
+
+    /// Its name in manifests.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Profile::Kata => "kata",
+            Profile::Native => "native",
+        }
+    }
+
+    fn settings(self) -> &'static [&'static str] {
+        match self {
+            Profile::Kata => &[
+                r#"profile.kata.inherits="dev""#,
+                "profile.kata.opt-level=1",
+                "profile.kata.overflow-checks=true",
+                r#"profile.kata.debug="line-tables-only""#,
+                r#"profile.kata.package."*".debug=false"#,
+                "profile.kata.package.kata-sdk.opt-level=2",
+                "profile.kata.build-override.opt-level=0",
+            ],
+            Profile::Native => &[
+                r#"profile.native.inherits="release""#,
+                "profile.native.opt-level=3",
+                "profile.native.codegen-units=16",
+                r#"profile.native.debug="line-tables-only""#,
+                r#"profile.native.package."*".debug=false"#,
+            ],
+        }
+    }
+}
 
 /// Lets the runtime seed tokio's choices. Replaces the user's flags: a verdict must not depend on them.
 const RUSTFLAGS: &str = "--cfg\x1ftokio_unstable";
@@ -37,6 +73,8 @@ pub struct BuildOptions {
     pub colour: bool,
     /// Without the network.
     pub offline: bool,
+    /// How well.
+    pub profile: Profile,
 }
 
 /// What happens while building.
@@ -170,10 +208,11 @@ impl Target<'_> {
         let format = if options.colour { "json-diagnostic-rendered-ansi" } else { "json" };
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let mut command = Command::new(cargo);
-        command.args(["build", "--quiet", "--profile", "kata", "--message-format", format]);
+        command.args(["build", "--quiet", "--message-format", format]);
+        command.args(["--profile", options.profile.name()]);
         command.args(["--package", self.package, "--bin", self.binary]);
         command.arg("--manifest-path").arg(self.manifest);
-        for setting in PROFILE {
+        for setting in options.profile.settings() {
             command.args(["--config", setting]);
         }
         command.arg("--target-dir").arg(self.target);

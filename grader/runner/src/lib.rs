@@ -14,7 +14,7 @@ pub mod sandbox;
 mod submission;
 pub mod variants;
 
-pub use build::{BuildError, BuildEvent, BuildOptions, Built, build};
+pub use build::{BuildError, BuildEvent, BuildOptions, Built, Profile, build};
 pub use child::{Launch, Transport};
 pub use content_hash::ContentHash;
 pub use cores::{cores, stay_on_core};

@@ -1,5 +1,7 @@
 //! How much a submission may use.
 
+use std::time::Duration;
+
 /// The limits of one graded process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -36,7 +38,21 @@ impl Default for Limits {
     }
 }
 
+/// A batch may take so many times its CPU time in real time, on a machine that has more to do.
+const WALL_FACTOR: u64 = 4;
+
 impl Limits {
+    /// The same, but for a batch that may use `cpu_max` of CPU time, all threads together.
+    pub(crate) fn for_batch(self, cpu_max: Duration) -> Limits {
+        let cpu_ms = u64::try_from(cpu_max.as_millis()).unwrap_or(u64::MAX);
+        Limits {
+            cpu_ms_per_step: self.cpu_ms_per_step.max(cpu_ms),
+            cpu_ms_per_schedule: u64::MAX,
+            wall_s: self.wall_s.max(cpu_max.as_secs().saturating_mul(WALL_FACTOR)),
+            ..self
+        }
+    }
+
     /// None, for a process that waits in a debugger.
     pub fn none() -> Limits {
         Limits {

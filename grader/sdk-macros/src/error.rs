@@ -3,21 +3,23 @@
 use crate::data;
 use crate::problems::Problems;
 use crate::words::{doc_lines, message, snake_case};
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
-use syn::{Data, DeriveInput, Fields, Type, Variant};
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Data, DeriveInput, Fields, Ident, Token, Type, Variant};
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let item: DeriveInput = syn::parse2(item)?;
     let mut problems = Problems::default();
-    let derived = data::derived(options, &item, &mut problems);
-    let variants = read_variants(&item, &mut problems);
+    let (is_definite, derives) = take_definite(options);
+    let derived = data::derived(derives, &item, &mut problems);
+    let variants = read_variants(&item, is_definite, &mut problems);
     problems.check()?;
 
     let name = &item.ident;
     let arms = variants.iter().map(display_arm);
-    // An enum whose only variant is `Failed` needs no other arm.
-    let no_failure = (variants.len() > 1).then(|| quote!(_ => ::core::option::Option::None,));
+    let failure = if is_definite { write_no_failure(name) } else { write_failure(name, variants.len() > 1) };
     Ok(quote! {
         #derived
 
@@ -31,6 +33,34 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
 
         impl ::core::error::Error for #name {}
 
+        #failure
+    })
+}
+
+/// Whether `definite` is among the options, and the others: derives.
+fn take_definite(options: TokenStream) -> (bool, TokenStream) {
+    let parser = Punctuated::<TokenTree, Token![,]>::parse_terminated;
+    let Ok(words) = parser.parse2(options.clone()) else { return (false, options) };
+    let is_definite = |word: &TokenTree| word.to_string() == "definite";
+    let derives = words.iter().filter(|word| !is_definite(word));
+    (words.iter().any(is_definite), quote!(#(#derives),*))
+}
+
+/// An error of methods that need no infrastructure.
+fn write_no_failure(name: &Ident) -> TokenStream {
+    quote! {
+        impl ::kata::private::ContractError for #name {
+            fn failure(&self) -> ::core::option::Option<::kata::Failure> {
+                ::core::option::Option::None
+            }
+        }
+    }
+}
+
+fn write_failure(name: &Ident, has_others: bool) -> TokenStream {
+    // An enum whose only variant is `Failed` needs no other arm.
+    let no_failure = has_others.then(|| quote!(_ => ::core::option::Option::None,));
+    quote! {
         impl ::kata::private::ContractError for #name {
             fn failure(&self) -> ::core::option::Option<::kata::Failure> {
                 match self {
@@ -46,15 +76,19 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
                 Self::Failed(::kata::Failure::Unknown)
             }
         }
-    })
+    }
 }
 
-fn read_variants(item: &DeriveInput, problems: &mut Problems) -> Vec<Variant> {
+fn read_variants(item: &DeriveInput, is_definite: bool, problems: &mut Problems) -> Vec<Variant> {
     let Data::Enum(data) = &item.data else {
         problems.refuse(&item.ident, "a contract's error is an enum: a variant for each way to fail");
         return Vec::new();
     };
     match data.variants.iter().find(|variant| variant.ident == "Failed") {
+        None if is_definite => {}
+        Some(variant) if is_definite => {
+            problems.refuse(variant, "an error that is `definite` is not about infrastructure: leave one of them out");
+        }
         None => problems.refuse(
             &item.ident,
             "infrastructure can fail every method, so its error needs a variant for that; add `Failed(Failure)`, \

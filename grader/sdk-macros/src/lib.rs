@@ -32,14 +32,19 @@ use proc_macro::TokenStream;
 ///
 /// Methods take `&self`, then `caller: &Caller` if they care who calls, then owned arguments, at most one of them a
 /// `Sink<T>`; they return `Result<T, E>` where `E` is made by `#[kata::error]`. Arguments, results and the
-/// configuration are made by `#[kata::data]` or are plain types of the standard library.
+/// configuration are made by `#[kata::data]` or are plain types of the standard library. A method without `async` may also
+/// take `&[u8]` and `&str`, and return anything that is data: what needs no infrastructure cannot fail.
+///
+/// A method under `#[drive]` has a body and is not the learner's to write: it is what the grader does with any solution
+/// inside its process in one call, such as adding a million keys that are made there. It has no `async`.
 ///
 /// Options: `config = Type`, needed. `ports(..)`: any of `table`, `cache`, `log`, `queue`, `disk`, `clock`, `random`.
 /// `gateways(..)`: traits made by `#[kata::gateway]`. `env = Name`: what to call the `Env` where one crate holds the
 /// contracts of several roles.
 ///
 /// Besides the trait, to which it adds `open` and a defaulted `background`, it makes `Env` (the ports, and no others),
-/// `TicketBookingClient` (for examples and suites) and `TicketBookingContract<S>` (for the runtime).
+/// `TicketBookingClient` (for examples and suites), `TicketBookingContract<S>` (for the runtime) and, if there are drives,
+/// the trait `TicketBookingDrives` that has them.
 #[proc_macro_attribute]
 pub fn contract(options: TokenStream, item: TokenStream) -> TokenStream {
     problems::or_errors(contract::expand(options.into(), item.into()))
@@ -87,6 +92,8 @@ pub fn data(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The enum is data (see [`macro@data`], whose options it takes) and has a variant `Failed(Failure)`, into which `?` turns
 /// every error of a port, with `Failure::Unknown`. What it displays is the first sentence of each variant's documentation.
+///
+/// With the option `definite` it has no such variant: for methods that need no infrastructure.
 #[proc_macro_attribute]
 pub fn error(options: TokenStream, item: TokenStream) -> TokenStream {
     problems::or_errors(error::expand(options.into(), item.into()))
@@ -113,7 +120,8 @@ pub fn main(roles: TokenStream) -> TokenStream {
 /// ```
 ///
 /// The documentation is the story that `kata show` prints. `stage`, `level` and `points` are needed. `schedules` says how
-/// many to explore; `sweep = crashes` (or a list in brackets) asks for a sweep over every step.
+/// many to explore; `sweep = crashes` (or a list in brackets) asks for a sweep over every step. `native` is for what runs on
+/// threads or measures in real time.
 #[proc_macro_attribute]
 pub fn requirement(options: TokenStream, item: TokenStream) -> TokenStream {
     problems::or_errors(requirement::expand(options.into(), item.into()))

@@ -4,7 +4,7 @@ use crate::problems::Problems;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, FnArg, GenericArgument, Ident, ItemTrait, Pat, PathArguments, PathSegment, Receiver,
+    Attribute, Block, FnArg, GenericArgument, Ident, ItemTrait, Pat, PathArguments, PathSegment, Receiver,
     ReceiverKind, ReturnType, Signature, TraitItem, TraitItemFn, Type, TypeReference,
 };
 
@@ -22,18 +22,35 @@ pub(crate) struct Method {
     pub(crate) parameters: Vec<Parameter>,
     /// What the method's sink carries, if it has one.
     pub(crate) sink: Option<Type>,
-    /// `Result<T, E>` as written.
+    /// What it returns, as written: `Result<T, E>`, or `T` if it cannot fail.
     pub(crate) result: Type,
     /// `T`.
     pub(crate) value: Type,
-    /// `E`.
-    pub(crate) error: Type,
+    /// `E`; nothing if it cannot fail.
+    pub(crate) error: Option<Type>,
+    /// What a drive does.
+    pub(crate) drive: Option<Block>,
 }
 
 /// An argument that travels.
 pub(crate) struct Argument {
     pub(crate) name: Ident,
+    /// As written.
     pub(crate) kind: Type,
+    /// What travels.
+    pub(crate) owned: Type,
+}
+
+impl Argument {
+    /// Whether the method gets a reference to what travelled.
+    pub(crate) fn is_borrowed(&self) -> bool {
+        matches!(self.kind, Type::Reference(_))
+    }
+
+    /// Whether it is `&[u8]`, which people read as text.
+    fn is_bytes(&self) -> bool {
+        matches!(&self.kind, Type::Reference(reference) if matches!(&*reference.elem, Type::Slice(_)))
+    }
 }
 
 /// A parameter of the handler.
@@ -103,8 +120,19 @@ pub(crate) fn read_methods(item: &ItemTrait, side: Side, problems: &mut Problems
 fn read_method(function: &TraitItemFn, side: Side, problems: &mut Problems) -> Option<Method> {
     let signature = &function.sig;
     let noun = side.noun();
-    if let Some(body) = &function.default {
-        problems.refuse(body, format_args!("{noun}'s methods have no body here: end the line with `;`"));
+    let is_drive = |attribute: &Attribute| side == Side::Contract && attribute.path().is_ident("drive");
+    let drives = function.attrs.iter().any(is_drive);
+    match &function.default {
+        Some(body) if !drives => {
+            problems.refuse(body, format_args!("{noun}'s methods have no body here: end the line with `;`"));
+        }
+        None if drives => {
+            problems.refuse(signature, "a drive has a body: what is done with whatever solution it is");
+        }
+        _ => {}
+    }
+    if let (true, Some(token)) = (drives, &signature.asyncness) {
+        problems.refuse(token, "a drive runs without a pause: write `fn`");
     }
     if !signature.generics.params.is_empty() || signature.generics.where_clause.is_some() {
         let place = if signature.generics.params.is_empty() {
@@ -138,12 +166,18 @@ fn read_method(function: &TraitItemFn, side: Side, problems: &mut Problems) -> O
     let mut sink = None;
     for (position, input) in inputs.enumerate() {
         let FnArg::Typed(input) = input else { continue };
+        let mut owned = (*input.ty).clone();
         if let Type::Reference(reference) = &*input.ty {
-            if let Some(why) = refuse_reference(reference, position, side) {
-                problems.refuse(reference, why);
+            match owned_form(reference).filter(|_| side == Side::Contract && signature.asyncness.is_none()) {
+                Some(form) => owned = form,
+                None => {
+                    if let Some(why) = refuse_reference(reference, position, side) {
+                        problems.refuse(reference, why);
+                    }
+                    parameters.push(Parameter::Caller);
+                    continue;
+                }
             }
-            parameters.push(Parameter::Caller);
-            continue;
         }
         let Pat::Ident(pattern) = &*input.pat else {
             problems.refuse(&input.pat, "an argument needs a plain name here");
@@ -160,11 +194,16 @@ fn read_method(function: &TraitItemFn, side: Side, problems: &mut Problems) -> O
             continue;
         }
         parameters.push(Parameter::Argument(arguments.len()));
-        arguments.push(Argument { name: pattern.ident.clone(), kind: (*input.ty).clone() });
+        arguments.push(Argument { name: pattern.ident.clone(), kind: (*input.ty).clone(), owned });
     }
-    let (result, value, error) = read_result(signature, problems)?;
+    let (result, value, error) = if side == Side::Contract && signature.asyncness.is_none() {
+        read_plain_result(signature, problems)?
+    } else {
+        let (result, value, error) = read_result(signature, problems)?;
+        (result, value, Some(error))
+    };
     Some(Method {
-        attributes: function.attrs.clone(),
+        attributes: function.attrs.iter().filter(|attribute| !is_drive(attribute)).cloned().collect(),
         signature: signature.clone(),
         name: signature.ident.clone(),
         arguments,
@@ -173,7 +212,22 @@ fn read_method(function: &TraitItemFn, side: Side, problems: &mut Problems) -> O
         result,
         value,
         error,
+        drive: function.default.clone().filter(|_| drives),
     })
+}
+
+/// What travels in the place of a reference, if anything does.
+fn owned_form(reference: &TypeReference) -> Option<Type> {
+    if reference.mutability.is_some() || reference.lifetime.is_some() {
+        return None;
+    }
+    match &*reference.elem {
+        Type::Slice(slice) if matches!(&*slice.elem, Type::Path(path) if path.path.is_ident("u8")) => {
+            Some(syn::parse_quote!(::std::vec::Vec<u8>))
+        }
+        Type::Path(path) if path.path.is_ident("str") => Some(syn::parse_quote!(::std::string::String)),
+        _ => None,
+    }
 }
 
 fn check_receiver(receiver: &Receiver, problems: &mut Problems) {
@@ -215,6 +269,23 @@ fn read_result(signature: &Signature, problems: &mut Problems) -> Option<(Type, 
     }
 }
 
+/// The result of a method that runs without a pause: it may be one that cannot fail.
+fn read_plain_result(signature: &Signature, problems: &mut Problems) -> Option<(Type, Type, Option<Type>)> {
+    let kind = match &signature.output {
+        ReturnType::Default => syn::parse_quote!(()),
+        ReturnType::Type(_, kind) => (**kind).clone(),
+    };
+    if let Type::Reference(_) = kind {
+        problems.refuse(kind, "a result travels, so it is owned (`Vec<u8>`, not `&[u8]`)");
+        return None;
+    }
+    if last_segment(&kind).is_some_and(|segment| segment.ident == "Result") {
+        let (result, value, error) = read_result(signature, problems)?;
+        return Some((result, value, Some(error)));
+    }
+    Some((kind.clone(), kind, None))
+}
+
 /// The type arguments of `kind` if its last name is `name`.
 fn generics_of(kind: &Type, name: &str) -> Option<Vec<Type>> {
     let segment = last_segment(kind).filter(|segment| segment.ident == name)?;
@@ -239,16 +310,34 @@ impl Method {
         self.arguments.iter().map(|argument| &argument.name).collect()
     }
 
-    /// Their types.
+    /// Their types, as written.
     pub(crate) fn argument_types(&self) -> Vec<&Type> {
         self.arguments.iter().map(|argument| &argument.kind).collect()
     }
 
+    /// Their types as they travel.
+    pub(crate) fn owned_types(&self) -> Vec<&Type> {
+        self.arguments.iter().map(|argument| &argument.owned).collect()
+    }
+
+    /// The type of its errors: one without values if it cannot fail.
+    pub(crate) fn error_type(&self) -> TokenStream {
+        match &self.error {
+            Some(error) => error.to_token_stream(),
+            None => quote!(::core::convert::Infallible),
+        }
+    }
+
     /// An expression for the arguments, all in scope by name, as histories show them.
     pub(crate) fn shown_arguments(&self) -> TokenStream {
-        let names = self.argument_names();
-        let format = vec!["{:?}"; names.len()].join(", ");
-        quote!(::std::format!(#format, #(#names),*))
+        let formats =
+            self.arguments.iter().map(|argument| if argument.is_bytes() { "\"{}\"" } else { "{:?}" });
+        let format = formats.collect::<Vec<_>>().join(", ");
+        let shown = self.arguments.iter().map(|argument| {
+            let name = &argument.name;
+            if argument.is_bytes() { quote!(#name.escape_ascii()) } else { name.to_token_stream() }
+        });
+        quote!(::std::format!(#format, #(#shown),*))
     }
 
     /// The method's part of its trait's signature: a format string, filled by the names of [`Method::wire_types`].
@@ -260,6 +349,11 @@ impl Method {
 
     /// All types that travel: arguments, what a sink carries, the result.
     pub(crate) fn wire_types(&self) -> Vec<&Type> {
-        self.arguments.iter().map(|argument| &argument.kind).chain(&self.sink).chain([&self.result]).collect()
+        self.arguments
+            .iter()
+            .map(|argument| &argument.owned)
+            .chain(&self.sink)
+            .chain([&self.result])
+            .collect()
     }
 }

@@ -17,6 +17,7 @@ struct Options {
     schedules: Option<LitInt>,
     points_max: Option<LitInt>,
     sweeps: Option<Vec<Ident>>,
+    native: Option<()>,
 }
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
@@ -31,7 +32,8 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
     }
     problems.check()?;
 
-    let Options { stage, level, points, schedules, points_max, sweeps } = options;
+    let Options { stage, level, points, schedules, points_max, sweeps, native } = options;
+    let native = native.is_some();
     let name = &function.sig.ident;
     let id = name.to_string();
     let story = docs.join("\n").trim().to_owned();
@@ -39,8 +41,8 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
         Visibility::Inherited => quote!(pub(crate)),
         given => quote!(#given),
     };
-    // A load runs once: by drawn latencies, as a quiet network would.
-    let once = level.as_ref().is_some_and(|level| level == "Scale") && schedules.is_none();
+    // A load runs once: by drawn latencies, as a quiet network would. So does what happens in real time.
+    let once = (native || level.as_ref().is_some_and(|level| level == "Scale")) && schedules.is_none();
     let schedules = if once { Some(LitInt::new("1", Span::call_site())) } else { schedules };
     let set = [
         schedules.map(|count| quote!(schedules: #count,)),
@@ -65,6 +67,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
                 id: #id,
                 stage: #stage,
                 level: ::kata_check::Level::#level,
+                native: #native,
                 points: #points,
                 story: #story,
                 budget: #budget,
@@ -102,12 +105,13 @@ fn read(tokens: TokenStream) -> syn::Result<Options> {
             "points" => set(&mut options.points, &meta, meta.value()?.parse()?),
             "schedules" => set(&mut options.schedules, &meta, meta.value()?.parse()?),
             "points_max" => set(&mut options.points_max, &meta, meta.value()?.parse()?),
+            "native" => set(&mut options.native, &meta, ()),
             "sweep" => {
                 let sweeps = read_sweeps(&meta)?;
                 set(&mut options.sweeps, &meta, sweeps)
             }
             _ => Err(meta.error(
-                "not an option of a requirement: `stage`, `level`, `points`, `schedules`, `sweep`, `points_max`",
+                "not an option of a requirement: `stage`, `level`, `points`, `schedules`, `sweep`, `points_max`, `native`",
             )),
         }
     });

@@ -1,6 +1,7 @@
 //! The client side of a contract: what suites and examples drive.
 
 use crate::failure::{ContractError, Failure};
+use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -101,8 +102,21 @@ impl Returned {
         T: serde::de::DeserializeOwned + fmt::Debug,
         E: serde::de::DeserializeOwned + fmt::Debug + ContractError,
     {
-        let result = self.result.and_then(|bytes| postcard::from_bytes::<Result<T, E>>(&bytes).ok());
-        let answer = Answer::from_result(result);
+        let result =
+            self.result.as_deref().and_then(|bytes| postcard::from_bytes::<Result<T, E>>(bytes).ok());
+        self.shown(Answer::from_result(result))
+    }
+
+    /// The same for a method that cannot fail.
+    pub fn value<T>(self) -> Answer<T, Infallible>
+    where
+        T: serde::de::DeserializeOwned + fmt::Debug,
+    {
+        let value = self.result.as_deref().and_then(|bytes| postcard::from_bytes::<T>(bytes).ok());
+        self.shown(Answer::from_result(value.map(Ok)))
+    }
+
+    fn shown<T: fmt::Debug, E: fmt::Debug>(self, answer: Answer<T, E>) -> Answer<T, E> {
         if let Some(show) = self.show {
             show(answer.to_string());
         }

@@ -33,3 +33,10 @@ pub trait ContractError {
     /// The failure, if the error is about infrastructure and not about the request.
     fn failure(&self) -> Option<Failure>;
 }
+
+/// Of methods that cannot fail.
+impl ContractError for std::convert::Infallible {
+    fn failure(&self) -> Option<Failure> {
+        match *self {}
+    }
+}

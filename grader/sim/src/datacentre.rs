@@ -1,5 +1,6 @@
 //! What a requirement holds in its hands: deploy, call, wait, break, heal.
 
+use crate::batch::{BatchChannel, Target};
 use crate::capacity::Provision;
 use crate::channel::ClientChannel;
 use crate::draw::hash;
@@ -18,6 +19,9 @@ use kata_ports::{Caller, NodeId, Time};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
+
+/// CPU time that a batch may use which nothing is compared to: many times what any design needs.
+const BATCH_CPU_MAX: Duration = Duration::from_secs(20);
 
 /// A datacentre with one solution in it, during one run.
 pub struct Datacentre {
@@ -50,6 +54,10 @@ impl Datacentre {
     /// If the solution does not implement the contract, which the host has checked by then.
     pub async fn deploy<C: Client>(&self, nodes: u16, config: C::Config) {
         let config = postcard::to_stdvec(&config).expect("a contract's configuration encodes");
+        self.deploy_encoded::<C>(nodes, config).await;
+    }
+
+    pub(crate) async fn deploy_encoded<C: Client>(&self, nodes: u16, config: Vec<u8>) {
         {
             let mut world = self.world.borrow_mut();
             let role = world.roles.iter().position(|role| role.contract == C::CONTRACT);
@@ -99,6 +107,13 @@ impl Datacentre {
     /// A client whose calls all go to one node, and wait while it is down.
     pub fn client_at<C: Client>(&self, principal: impl Into<String>, node: NodeId) -> C {
         C::new(Rc::new(ClientChannel::new(Rc::clone(&self.world), Caller::new(principal), Some(node))))
+    }
+
+    /// A client whose calls wait for each other: when there are `threads` of them, they run on one node at once, each on a
+    /// thread of its own, in real time. Only for methods without `async`, and in a native requirement.
+    pub fn client_on_threads<C: Client>(&self, node: NodeId, threads: usize) -> C {
+        let to = Target::Node(node);
+        C::new(Rc::new(BatchChannel::new(Rc::clone(&self.world), to, threads, BATCH_CPU_MAX)))
     }
 
     /// What the services' clock says. Nodes' clocks say the same unless [`skew`](Datacentre::skew) set them off.

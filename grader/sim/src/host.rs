@@ -1,7 +1,9 @@
 //! Where a solution's nodes run: the only door between the simulation and a graded process.
 
+use kata::runtime::RoleEntry;
 use kata_ports::NodeId;
-use kata_ports::wire::{Act, Delivery, Role, Violation};
+use kata_ports::wire::{Act, Delivery, Event, Role, Violation};
+use std::time::Duration;
 
 /// Runs the nodes of one schedule at a time. The runner's children implement it; tests may run nodes in process.
 pub trait Host {
@@ -16,6 +18,47 @@ pub trait Host {
 
     /// Ends the schedule. After an error, the next `begin` starts from a fresh process.
     fn end(&mut self) -> Result<(), HostError>;
+
+    /// Delivers a batch on as many cores as it has calls, appends what came of it to `acts` and gives how long that took in
+    /// real time. A host without real time refuses.
+    fn deliver_batch(&mut self, batch: &TimedBatch<'_>, acts: &mut Vec<Act>) -> Result<Duration, HostError> {
+        let _ = (batch, acts);
+        Err(HostError::Ours("nothing here measures real time".to_owned()))
+    }
+}
+
+/// A batch whose real time matters.
+pub struct TimedBatch<'a> {
+    /// The batch.
+    pub delivery: &'a Delivery,
+    /// Who gets it.
+    pub contestant: Contestant<'a>,
+    /// How much CPU time the solution may use for it.
+    pub cpu_max: Duration,
+}
+
+impl TimedBatch<'_> {
+    /// How many calls it has.
+    pub fn calls(&self) -> usize {
+        match &self.delivery.event {
+            Event::Batch { calls, .. } => calls.len(),
+            _ => 1,
+        }
+    }
+}
+
+/// Who gets a batch.
+#[derive(Clone, Copy)]
+pub enum Contestant<'a> {
+    /// The solution's node.
+    Solution,
+    /// A fresh node of a solution that is part of the grader.
+    Yardstick {
+        /// The solution.
+        entry: &'a RoleEntry,
+        /// What its node is configured with, encoded.
+        config: &'a [u8],
+    },
 }
 
 /// How a graded process failed to be one. All but [`HostError::Stalled`] and [`HostError::Ours`] are the submission's doing.

@@ -6,7 +6,7 @@ use crate::recorder::Record;
 use crate::requirement::{Points, Requirement, Sweep};
 use crate::run::{End, Ran, Wanted, run};
 use crate::shrink::shrink;
-use kata_check::{Complaint, Counterexample, Judgement, Level, Measured, Verdict};
+use kata_check::{Complaint, Counterexample, History, Judgement, Level, Measured, Verdict};
 
 /// Where runs take place.
 pub trait Hosts {
@@ -70,8 +70,8 @@ impl Judge<'_> {
     /// The choices on its tape were made for another program. Where they do not fit, a quiet network's are made.
     pub fn judge_after(&mut self, requirement: &Requirement, failed: &Plan) -> Judgement {
         let mut trial = self.trial(requirement);
-        // A load has one run only.
-        if requirement.level == Level::Scale {
+        // What has one run only has no first.
+        if requirement.level == Level::Scale || requirement.native {
             return trial.judge();
         }
         match trial.fails_again(failed) {
@@ -84,6 +84,9 @@ impl Judge<'_> {
     pub fn replay(&mut self, requirement: &Requirement, plan: &Plan) -> Judgement {
         let mut trial = self.trial(requirement);
         trial.isolated = true;
+        if requirement.native {
+            return trial.judge_natively(plan, &format!("replay of {plan}"));
+        }
         if requirement.level == Level::Scale {
             // Which visit shows what is wrong is known when all have ended.
             trial.run(plan);
@@ -114,6 +117,9 @@ impl Judge<'_> {
 
 impl Trial<'_> {
     fn judge(&mut self) -> Judgement {
+        if self.requirement.native {
+            return self.judge_natively(&Plan::plain(0), "in real time");
+        }
         let before = (self.schedules, self.steps);
         let mut found = self.all_runs();
         if let Some(Found::Wrong { plan, found_at }) = &found {
@@ -135,6 +141,21 @@ impl Trial<'_> {
             },
             Some(Found::Broken(why)) => self.broken(&why),
             Some(Found::NotIsolated) => self.broken("a process of its own behaves unlike itself"),
+        }
+    }
+
+    /// One run. Threads and real time do not repeat, so what it shows is all that there is to be shown: a scenario complains
+    /// only of what cannot be chance. What it measures should not be the starting of processes.
+    fn judge_natively(&mut self, plan: &Plan, found_at: &str) -> Judgement {
+        let wanted = Wanted { history: Record::Everything, trace: false };
+        let ran = run(self.hosts.shared(), self.requirement, self.seed, plan, wanted);
+        self.schedules += 1;
+        self.steps += ran.steps;
+        self.measured = ran.measured;
+        match ran.end {
+            End::Outcome(Ok(())) => self.judgement(Verdict::Pass, None),
+            End::Outcome(Err(complaint)) => self.failed(complaint, ran.history, plan, found_at),
+            End::Broken(why) => self.broken(&why),
         }
     }
 
@@ -269,13 +290,16 @@ impl Trial<'_> {
         let ran = run(self.hosts.isolated(), self.requirement, self.seed, plan, wanted);
         match ran.end {
             End::Outcome(Ok(())) => None,
-            End::Outcome(Err(Complaint { summary, expected, observed })) => {
-                let (history, found_at, replay) = (ran.history, found_at.to_owned(), self.token(plan));
-                let told = Counterexample { summary, expected, observed, found_at, history, replay };
-                Some(self.judgement(Verdict::Fail, Some(told)))
-            }
+            End::Outcome(Err(complaint)) => Some(self.failed(complaint, ran.history, plan, found_at)),
             End::Broken(why) => Some(self.broken(&why)),
         }
+    }
+
+    fn failed(&self, complaint: Complaint, history: History, plan: &Plan, found_at: &str) -> Judgement {
+        let Complaint { summary, expected, observed } = complaint;
+        let (found_at, replay) = (found_at.to_owned(), self.token(plan));
+        let told = Counterexample { summary, expected, observed, found_at, history, replay };
+        self.judgement(Verdict::Fail, Some(told))
     }
 
     fn token(&self, plan: &Plan) -> String {
@@ -290,7 +314,7 @@ impl Trial<'_> {
                 .to_owned(),
             observed: "the program drew on something else (addresses, threads, the outside)".to_owned(),
             found_at,
-            history: kata_check::History::default(),
+            history: History::default(),
             replay: self.token(plan),
         };
         self.judgement(Verdict::Inconclusive, Some(told))
@@ -302,7 +326,7 @@ impl Trial<'_> {
             expected: "a machine that lets the program run".to_owned(),
             observed: why.to_owned(),
             found_at: String::new(),
-            history: kata_check::History::default(),
+            history: History::default(),
             replay: String::new(),
         };
         self.judgement(Verdict::Inconclusive, Some(told))

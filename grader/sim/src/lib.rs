@@ -6,6 +6,7 @@
 //! A suite is written against [`Datacentre`], [`requirement`] and [`rules`]; a grader drives [`Judge`]. Inside, `world` is what
 //! happens, `flight` decides what comes next, `run` is the loop.
 
+mod batch;
 mod call;
 mod capacity;
 mod channel;
@@ -22,6 +23,7 @@ mod node;
 mod observed;
 pub mod plan;
 mod prices;
+mod race;
 mod recorder;
 mod requirement;
 pub mod rules;
@@ -44,6 +46,7 @@ pub use kata_ports::{Caller, NodeId, Port, Time};
 pub use kata_sdk_macros::requirement;
 pub use load::{Arrivals, Load, Popularity, Served, Visitor};
 pub use observed::{Observed, Seen};
+pub use race::{Race, Yardstick};
 pub use requirement::{Budget, Requirement, Scenario, Stage, Suite, Sweep};
 pub use sentences::is_unwritten;
 

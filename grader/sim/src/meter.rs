@@ -92,6 +92,7 @@ impl Meter {
             places: places(now, elapsed, capacity, cores),
             lookups: (self.lookups.all > 0).then_some(self.lookups),
             bill,
+            speeds: Vec::new(),
         }
     }
 

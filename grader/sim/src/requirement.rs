@@ -16,6 +16,8 @@ pub struct Requirement {
     pub stage: &'static str,
     /// How it is judged.
     pub level: Level,
+    /// Whether it runs threads or measures in real time. It is then judged alone, by one run.
+    pub native: bool,
     /// What it is worth.
     pub points: u32,
     /// What it demands, as told to people. Markdown.
@@ -151,4 +153,11 @@ pub struct Suite {
     pub stages: Vec<Stage>,
     /// The requirements; those of one stage stand together.
     pub requirements: Vec<Requirement>,
+}
+
+impl Suite {
+    /// Whether submissions are compiled for speed: some requirement is native.
+    pub fn is_native(&self) -> bool {
+        self.requirements.iter().any(|requirement| requirement.native)
+    }
 }

@@ -64,7 +64,7 @@ pub(crate) fn run(
     let mut trace = 0;
     let driven = drive(host, requirement, &dc, seed, wanted.trace.then_some(&mut trace));
     let ended = host.end();
-    let end = match driven.and_then(|outcome| ended.map(|()| outcome)) {
+    let mut end = match driven.and_then(|outcome| ended.map(|()| outcome)) {
         Ok(end) => end,
         Err(error) => match sentences::host_error(&error) {
             Some(complaint) => End::Outcome(Err(complaint)),
@@ -73,12 +73,18 @@ pub(crate) fn run(
     };
     let history = dc.take_history();
     let world = dc.world.borrow();
+    if let (End::Outcome(Ok(())), Some(why)) = (&end, &world.undecided) {
+        end = End::Broken(why.clone());
+    }
     let (steps, storm_steps, storm_requests) = (world.steps, world.storm_steps, world.storm_requests);
     let tape = Tape(world.flight.chosen().clone());
     let asked_at_crash = world.asked_at_crash > 0;
     let told = world.scale.as_ref().and_then(|scale| scale.told);
     let story = told.map_or(Record::Everything, Record::Visit);
-    let measured = world.scale.as_ref().and_then(|scale| scale.measured.clone());
+    let mut measured = world.scale.as_ref().and_then(|scale| scale.measured.clone());
+    if !world.speeds.is_empty() {
+        measured.get_or_insert_default().speeds.clone_from(&world.speeds);
+    }
     Ran { end, steps, storm_steps, storm_requests, asked_at_crash, history, trace, tape, measured, story }
 }
 
@@ -117,6 +123,17 @@ fn drive(
         let next = dc.world.borrow_mut().next();
         match next {
             Next::Nothing => {}
+            Next::Batch(batch) => {
+                acts.clear();
+                let delivery = batch.run(host, &dc.world, &mut acts)?;
+                let mut world = dc.world.borrow_mut();
+                if let Some(delivery) = delivery {
+                    world.absorb(&delivery, std::mem::take(&mut acts));
+                }
+                if let Some(complaint) = world.complaint.take() {
+                    return Ok(End::Outcome(Err(complaint)));
+                }
+            }
             Next::Stuck(complaint) => return Ok(End::Outcome(Err(complaint))),
             Next::Deliver(delivery) => {
                 acts.clear();

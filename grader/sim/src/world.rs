@@ -3,6 +3,7 @@
 //! The run's loop asks for what comes [`next`](World::next), has the host deliver it, and gives back what the node did
 //! ([`World::absorb`]). Scenarios act on the world through [`crate::Datacentre`].
 
+use crate::batch::Batch;
 use crate::call::Call;
 use crate::draw::Draw;
 use crate::flight::{Flight, Pace, Window};
@@ -17,7 +18,7 @@ use crate::sentences;
 use crate::slot::Slot;
 use crate::strategy::strategy;
 use kata::services::Services;
-use kata_check::measured::{Load, Measured};
+use kata_check::measured::{Load, Measured, Speed};
 use kata_check::{Complaint, Level};
 use kata_ports::wire::{AskId, CallId, Delivery, Event, Role, TimerId};
 use kata_ports::{NodeId, Port, Reply, Request, Time, Trouble};
@@ -100,6 +101,8 @@ pub(crate) enum Next {
     Deliver(Delivery),
     /// Nothing of the host's concern; the scenario may go on.
     Nothing,
+    /// Run this in real time, and tell those who wait for it.
+    Batch(Batch),
     /// Everything stands still.
     Stuck(Complaint),
 }
@@ -121,6 +124,11 @@ pub(crate) struct World {
     pub(crate) roles: Vec<Role>,
     /// What the host must be told before anything else comes to pass.
     urgent: VecDeque<Delivery>,
+    /// What must run in real time before anything else comes to pass.
+    pub(crate) batches: VecDeque<Batch>,
+    pub(crate) speeds: Vec<Speed>,
+    /// Why the grader cannot tell, although the scenario has nothing to complain of.
+    pub(crate) undecided: Option<String>,
     parked: Vec<Parked>,
     /// Calls that found no node to serve them.
     homeless: Vec<CallId>,
@@ -169,6 +177,9 @@ impl World {
             rules: Vec::new(),
             roles,
             urgent: VecDeque::new(),
+            batches: VecDeque::new(),
+            speeds: Vec::new(),
+            undecided: None,
             parked: Vec::new(),
             homeless: Vec::new(),
             next_id: 0,
@@ -221,6 +232,9 @@ impl World {
     pub(crate) fn next(&mut self) -> Next {
         if let Some(delivery) = self.urgent.pop_front() {
             return Next::Deliver(delivery);
+        }
+        if let Some(batch) = self.batches.pop_front() {
+            return Next::Batch(batch);
         }
         let waits = |node: &Node| node.status == Status::Opening || !node.calls.is_empty();
         if self.flight.len() == self.patient && self.nodes.values().any(waits) {
@@ -317,7 +331,7 @@ impl World {
         }
     }
 
-    fn delivery(&self, node: NodeId, event: Event) -> Option<Delivery> {
+    pub(crate) fn delivery(&self, node: NodeId, event: Event) -> Option<Delivery> {
         let now = self.nodes.get(&node)?.clock(self.now);
         Some(Delivery { node, now, event })
     }

@@ -14,6 +14,7 @@ pub(crate) fn dies(launch: &Launch, seed: u64) -> Result<bool, Problem> {
         id: "canary",
         stage: "canary",
         level: Level::Acceptance,
+        native: false,
         points: 0,
         story: "Nothing meets this.",
         budget: Budget { schedules: 1, ..Budget::default() },

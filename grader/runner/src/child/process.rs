@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The link's descriptor in a process without a sandbox: its standard input.
 const BARE_LINK_FD: i32 = 0;
@@ -113,6 +113,22 @@ impl Process {
     /// Delivers one event and appends what came of it to `acts`.
     pub(crate) fn deliver(&mut self, delivery: &Delivery, acts: &mut Vec<Act>) -> Result<(), HostError> {
         self.exchange(&ToChild::Deliver(delivery), delivery.node, acts)
+    }
+
+    /// Delivers a batch, which may use `cpu_max` of CPU time, and gives how long it took.
+    pub(crate) fn deliver_batch(
+        &mut self,
+        delivery: &Delivery,
+        cpu_max: Duration,
+        acts: &mut Vec<Act>,
+    ) -> Result<Duration, HostError> {
+        let (limits, slow_cpu) = (self.limits, self.slow_cpu);
+        self.limits = limits.for_batch(cpu_max);
+        let began = Instant::now();
+        let delivered = self.deliver(delivery, acts);
+        let took = began.elapsed();
+        (self.limits, self.slow_cpu) = (limits, slow_cpu);
+        delivered.map(|()| took)
     }
 
     /// Ends the schedule.

@@ -2,12 +2,15 @@
 
 mod isolated;
 mod shared;
+mod yardstick;
 
 use crate::child::Launch;
 use isolated::Isolated;
 use kata_ports::wire::{Act, Delivery, Role};
+use kata_sim::host::TimedBatch;
 use kata_sim::{Host, HostError};
 use shared::Shared;
+use std::time::Duration;
 
 /// How nodes are spread over processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,5 +77,9 @@ impl Host for ChildHost {
 
     fn end(&mut self) -> Result<(), HostError> {
         self.nodes().end()
+    }
+
+    fn deliver_batch(&mut self, batch: &TimedBatch<'_>, acts: &mut Vec<Act>) -> Result<Duration, HostError> {
+        self.nodes().deliver_batch(batch, acts)
     }
 }

@@ -1,8 +1,12 @@
 //! All nodes in one process, which is kept from schedule to schedule.
 
+use super::yardstick;
 use crate::child::{Launch, Process};
+use crate::cores::{StayOnCores, share_cores};
 use kata_ports::wire::{Act, Delivery, Role};
+use kata_sim::host::{Contestant, TimedBatch};
 use kata_sim::{Host, HostError};
+use std::time::Duration;
 
 pub(super) struct Shared {
     launch: Launch,
@@ -23,15 +27,15 @@ impl Shared {
     }
 
     /// Talks to the process, and is rid of it if that goes wrong.
-    fn with_process(
+    fn with_process<T>(
         &mut self,
-        talk: impl FnOnce(&mut Process) -> Result<(), HostError>,
-    ) -> Result<(), HostError> {
+        talk: impl FnOnce(&mut Process) -> Result<T, HostError>,
+    ) -> Result<T, HostError> {
         let mut process =
             self.process.take().ok_or_else(|| HostError::Ours("no schedule has begun".to_owned()))?;
-        talk(&mut process)?;
+        let said = talk(&mut process)?;
         self.process = Some(process);
-        Ok(())
+        Ok(said)
     }
 }
 
@@ -55,5 +59,18 @@ impl Host for Shared {
 
     fn end(&mut self) -> Result<(), HostError> {
         self.with_process(Process::end)
+    }
+
+    fn deliver_batch(&mut self, batch: &TimedBatch<'_>, acts: &mut Vec<Act>) -> Result<Duration, HostError> {
+        let _cores = StayOnCores::of(batch.calls());
+        match batch.contestant {
+            Contestant::Solution => self.with_process(|process| {
+                share_cores(process.id());
+                process.deliver_batch(batch.delivery, batch.cpu_max, acts)
+            }),
+            Contestant::Yardstick { entry, config } => {
+                yardstick::deliver(entry, config, batch.delivery, acts)
+            }
+        }
     }
 }

@@ -118,10 +118,11 @@ impl Workspace {
         self.write_lockfile()
     }
 
-    /// Each variant is built once and run for a second: compiling it well would take longer than it saves.
+    /// Each variant is built once and run for a second: compiling it well would take longer than it saves, unless its speed
+    /// matters.
     fn root_manifest(&self) -> String {
         let mut manifest = "[workspace]\nresolver = \"3\"\nmembers = [\"program\", \"variants/*\"]\n\n\
-                            [profile.kata]\ninherits = \"dev\"\n"
+                            [profile.native]\ninherits = \"release\"\n\n[profile.kata]\ninherits = \"dev\"\n"
             .to_owned();
         for variant in &self.variants {
             let package = self.package_of(variant);

@@ -47,7 +47,9 @@ fn write_call(position: u16, method: &Method) -> TokenStream {
     let shown_name = name.to_string();
     let (names, types) = (method.argument_names(), method.argument_types());
     let shown = method.shown_arguments();
-    let (value, error) = (&method.value, &method.error);
+    let (value, error) = (&method.value, method.error_type());
+    // What cannot fail travels as it is.
+    let read = if method.error.is_some() { quote!(answer) } else { quote!(value) };
     // Mixed-site names are ours: an argument called `args` does not meet them.
     let [args, call, shown_arguments] =
         ["args", "call", "shown"].map(|name| Ident::new(name, Span::mixed_site()));
@@ -66,7 +68,7 @@ fn write_call(position: u16, method: &Method) -> TokenStream {
             #(#attributes)*
             pub async fn #name(&self, #(#names: #types),*) -> ::kata::Answer<#value, #error> {
                 #outgoing
-                self.channel.call(#call).await.answer()
+                self.channel.call(#call).await.#read()
             }
         },
         Some(item) => quote! {

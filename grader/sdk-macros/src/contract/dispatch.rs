@@ -4,7 +4,6 @@ use super::Contract;
 use crate::method::{Method, Parameter};
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Ident;
 
 /// Writes the dispatcher.
 pub(super) fn write(contract: &Contract) -> TokenStream {
@@ -15,7 +14,7 @@ pub(super) fn write(contract: &Contract) -> TokenStream {
     let (env, config) = (&options.env, &options.config);
     let docs = format!("[`{trait_name}`] as implemented by `S`: what `kata::main!` and `kata::testing` run.");
     let names = methods.iter().map(|method| method.name.to_string());
-    let arms = (0_u16..).zip(methods).map(|(position, method)| write_arm(position, method, trait_name));
+    let arms = (0_u16..).zip(methods).map(|(position, method)| write_arm(position, method, contract));
     quote! {
         #[doc = #docs]
         #visibility struct #dispatcher<S>(::core::marker::PhantomData<fn() -> S>);
@@ -42,6 +41,7 @@ pub(super) fn write(contract: &Contract) -> TokenStream {
                 <S as #trait_name>::background(solution).await
             }
 
+            #[allow(clippy::let_unit_value)]
             fn call(
                 handler: ::kata::private::Handler<S>,
                 method: u16,
@@ -56,13 +56,15 @@ pub(super) fn write(contract: &Contract) -> TokenStream {
     }
 }
 
-fn write_arm(position: u16, method: &Method, trait_name: &Ident) -> TokenStream {
-    let (name, types) = (&method.name, method.argument_types());
+fn write_arm(position: u16, method: &Method, contract: &Contract) -> TokenStream {
+    let (name, types) = (&method.name, method.owned_types());
+    let of = if method.drive.is_some() { contract.drives() } else { contract.item.ident.clone() };
     let parameters = method.parameters.iter().map(|parameter| match parameter {
         Parameter::Caller => quote!(&handler.caller),
         Parameter::Argument(index) => {
+            let borrow = method.arguments[*index].is_borrowed().then(|| quote!(&));
             let index = syn::Index::from(*index);
-            quote!(sent.#index)
+            quote!(#borrow sent.#index)
         }
         Parameter::Sink => quote!(::kata::Sink::new(handler.context.clone(), handler.call)),
     });
@@ -71,7 +73,7 @@ fn write_arm(position: u16, method: &Method, trait_name: &Ident) -> TokenStream 
         #position => {
             let sent: (#(#types,)*) = ::kata::private::postcard::from_bytes(args).ok()?;
             ::core::option::Option::Some(::std::boxed::Box::pin(async move {
-                let result = <S as #trait_name>::#name(&handler.solution, #(#parameters),*)#wait;
+                let result = <S as #of>::#name(&handler.solution, #(#parameters),*)#wait;
                 ::kata::private::postcard::to_stdvec(&result).expect("a contract's types encode")
             }))
         }

@@ -2,6 +2,7 @@
 
 mod client;
 mod dispatch;
+mod drives;
 mod env;
 mod options;
 mod solution;
@@ -25,6 +26,10 @@ impl Contract {
         format_ident!("{}Client", self.item.ident)
     }
 
+    fn drives(&self) -> Ident {
+        format_ident!("{}Drives", self.item.ident)
+    }
+
     fn dispatcher(&self) -> Ident {
         format_ident!("{}Contract", self.item.ident)
     }
@@ -44,5 +49,6 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
     let contract = Contract { item, options, methods };
     let (solution, env) = (solution::write(&contract), env::write(&contract));
     let (client, dispatch) = (client::write(&contract), dispatch::write(&contract));
-    Ok(quote!(#solution #env #client #dispatch))
+    let drives = drives::write(&contract);
+    Ok(quote!(#solution #drives #env #client #dispatch))
 }

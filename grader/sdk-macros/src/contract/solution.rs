@@ -10,7 +10,7 @@ pub(super) fn write(contract: &Contract) -> TokenStream {
     let Contract { item, options, methods } = contract;
     let (attributes, visibility, name) = (&item.attrs, &item.vis, &item.ident);
     let (env, config) = (&options.env, &options.config);
-    let methods = methods.iter().map(write_method);
+    let methods = methods.iter().filter(|method| method.drive.is_none()).map(write_method);
     quote! {
         #(#attributes)*
         #visibility trait #name: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {

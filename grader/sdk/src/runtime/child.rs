@@ -5,6 +5,7 @@ use super::node::Node;
 use super::overrides;
 use super::panics::report_panics;
 use super::role::RoleEntry;
+use super::threads;
 use crate::few::Few;
 use crate::link::{Link, LinkError};
 use kata_ports::NodeId;
@@ -65,10 +66,7 @@ fn serve(link: &mut dyn Link, roles: &[RoleEntry]) -> Result<(), LinkError> {
                 // Hash keys and everything else that std keeps per thread start anew with the thread.
                 let link = &mut *link;
                 std::thread::scope(|scope| {
-                    let thread = start_thread(|| {
-                        std::thread::Builder::new().spawn_scoped(scope, || schedule(link, roles))
-                    })?;
-                    thread
+                    threads::start(scope, || schedule(link, roles))?
                         .join()
                         .unwrap_or_else(|_| Err(LinkError::Broken("the schedule's thread died".into())))
                 })?;
@@ -76,14 +74,6 @@ fn serve(link: &mut dyn Link, roles: &[RoleEntry]) -> Result<(), LinkError> {
             ToChild::Deliver(_) | ToChild::End => return Err(out_of_turn()),
         }
     }
-}
-
-#[cfg(target_os = "linux")]
-use overrides::allowing_threads as start_thread;
-
-#[cfg(not(target_os = "linux"))]
-fn start_thread<T>(start: impl FnOnce() -> T) -> T {
-    start()
 }
 
 /// One schedule, from the answer to its `Begin` to the answer to its `End`.

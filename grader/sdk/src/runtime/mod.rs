@@ -11,6 +11,7 @@ pub mod node;
 mod overrides;
 mod panics;
 mod role;
+mod threads;
 
 pub use child::main;
 pub use panics::report_panics;

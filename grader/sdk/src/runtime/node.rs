@@ -57,6 +57,14 @@ impl Node {
                     return Err(Nonsense("no such method, or its arguments do not decode"));
                 }
             }
+            Event::Batch { method, caller, calls } => {
+                let results = self.running.batch(method, &caller, &calls);
+                // Without results a thread panicked, and has said so.
+                if let Some(results) = results.ok_or(Nonsense("no batch can be made of this method"))? {
+                    self.context.act(Act::BatchDone { results });
+                }
+                return Ok(());
+            }
             Event::Answer { ask, answer } => self.context.answer(ask, answer),
             Event::Wake { timer } => self.context.wake(timer),
             Event::Credit { call, items } => self.context.give_credit(call, items),
@@ -105,6 +113,11 @@ impl Drop for Node {
             runtime.shutdown_background();
         }
     }
+}
+
+/// From now on this thread, which ends soon, is at work for the node of `context`.
+pub(super) fn work_for(context: Context) {
+    RUNNING.set(Some(context));
 }
 
 /// Adds `act` to what the node being stepped on this thread did; false if none is.

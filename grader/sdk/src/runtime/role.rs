@@ -1,11 +1,13 @@
 //! A contract's implementation without its type: what a process picks by number when a node starts.
 
+use super::threads::on_threads;
 use crate::context::{Context, caused};
 use crate::contract::{Contract, Handler};
 use kata_ports::Caller;
 use kata_ports::wire::{Act, CallId, Cause, Role};
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context as TaskContext, Poll, Waker};
 use tokio::runtime::Handle;
 
 /// One contract that a process implements, and how to start a node of it.
@@ -28,6 +30,10 @@ pub(crate) trait Running {
     /// Starts the handler of a call. False if there is no such method, its arguments do not decode, or the node is not
     /// open yet.
     fn call(&self, runtime: &Handle, call: CallId, method: u16, caller: Caller, args: &[u8]) -> bool;
+
+    /// Runs calls at once, each on a thread of its own, and gives their results; `Some(None)` if one panicked. `None` if there
+    /// is no such method, its arguments do not decode, it is one that waits, or the node is not open yet.
+    fn batch(&self, method: u16, caller: &Caller, calls: &[Vec<u8>]) -> Option<Option<Vec<Vec<u8>>>>;
 }
 
 fn start<C: Contract>(
@@ -82,5 +88,19 @@ impl<C: Contract> Running for Open<C> {
             context.act(Act::Return { call, result });
         });
         true
+    }
+
+    fn batch(&self, method: u16, caller: &Caller, calls: &[Vec<u8>]) -> Option<Option<Vec<Vec<u8>>>> {
+        let solution = self.solution.get()?;
+        let run = |args: &Vec<u8>| {
+            let (solution, context) = (Arc::clone(solution), self.context.clone());
+            let handler = Handler { solution, caller: caller.clone(), context, call: 0 };
+            let mut running = C::call(handler, method, args)?;
+            match running.as_mut().poll(&mut TaskContext::from_waker(Waker::noop())) {
+                Poll::Ready(result) => Some(result),
+                Poll::Pending => None,
+            }
+        };
+        on_threads(&self.context, calls, run)
     }
 }

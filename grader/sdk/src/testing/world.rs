@@ -236,7 +236,7 @@ impl World {
                     panic!("{} panicked at {location}: {message}", to.node)
                 }
                 // Printed text reaches the test's output by itself.
-                Act::BackgroundEnded | Act::Wrote { .. } | Act::Violation(_) => {}
+                Act::BackgroundEnded | Act::BatchDone { .. } | Act::Wrote { .. } | Act::Violation(_) => {}
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod contract;
 mod data;
+mod drives;
 mod gateway;
 mod shop;
 mod testing;

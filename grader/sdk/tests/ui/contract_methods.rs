@@ -49,4 +49,22 @@ where
 #[kata::contract(config = ())]
 pub trait Empty {}
 
+#[kata::contract(config = ())]
+pub trait Plain {
+    fn exclusive(&self, what: &mut [u8]);
+    fn slice_of_others(&self, what: &[u64]);
+    fn borrowed(&self) -> &[u8];
+    fn alias(&self) -> std::io::Result<u64>;
+}
+
+#[kata::contract(config = ())]
+pub trait Drives {
+    #[drive]
+    fn without_body(&self) -> u64;
+    #[drive]
+    async fn waiting(&self) -> Result<u64, ShopError> {
+        Ok(1)
+    }
+}
+
 fn main() {}

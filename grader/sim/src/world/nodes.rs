@@ -128,6 +128,8 @@ impl World {
                 self.start(id, REOPEN_AFTER);
             }
             Act::BackgroundEnded => {}
+            // Taken out by whoever delivered the batch.
+            Act::BatchDone { .. } => return None,
             Act::Return { call, result } => {
                 self.nodes.get_mut(&id)?.calls.remove(&call).then_some(())?;
                 let window = self.transit("return", call);
