@@ -1,17 +1,19 @@
 //! Clicks: appended to the log when a link is resolved, added up in the table in the background.
 //!
-//! A click has an id, and the table remembers the ids it has counted. So a click may come as often as it likes, from the log
-//! or past it.
+//! Clicks come in batches (`gathering`). A batch has an id, and the table remembers the ids it has counted. So a batch may come
+//! as often as it likes, from the log or past it.
 
+use super::gathering::{Batch, Gathering};
 use super::patience::{FOR_EXTRAS, insist};
-use kata::{Clock, Condition, Consumer, LogError, Random, Record, Table, TableError, Topic};
-use serde::{Deserialize, Serialize};
+use kata::{Clock, Condition, Consumer, LogError, Record, Table, TableError, Topic};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use url_shortener::Env;
 
-/// How many clicks are counted at once. A transaction holds a hundred writes, and each click may need two.
-const BATCH: u32 = 50;
+/// How many batches are polled at once.
+const BATCHES: u32 = 50;
+/// A transaction holds that many writes: one for each batch, and one for each link that was clicked on.
+const WRITES_MAX: usize = 100;
 /// How long a poll waits for a click: less than clicks may take, in case a partition changes hands unnoticed.
 const POLL: Duration = Duration::from_secs(5);
 /// How long to wait when the log or the table is in trouble.
@@ -19,21 +21,13 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// How long ids are remembered: longer than the log keeps a record that nobody has committed.
 const IDS_REMEMBERED: Duration = Duration::from_secs(8 * 24 * 3_600);
 
-/// One click.
-#[derive(Serialize, Deserialize)]
-struct Click {
-    /// Names the click.
-    id: String,
-    code: String,
-}
-
 /// Records and counts clicks.
 pub(super) struct Clicks {
     env: Env,
     clock: Clock,
-    random: Random,
-    topic: Topic<Click>,
-    /// The ids of clicks that were counted.
+    gathering: Gathering,
+    topic: Topic<Batch>,
+    /// The ids of batches that were counted.
     counted: Table<()>,
     /// The sum, by code.
     totals: Table<u64>,
@@ -44,7 +38,7 @@ impl Clicks {
         Clicks {
             env: env.clone(),
             clock: env.clock(),
-            random: env.random(),
+            gathering: Gathering::new(env.clock(), env.random()),
             topic: env.topic("clicks"),
             counted: env.table("counted"),
             totals: env.table("clicks"),
@@ -53,14 +47,17 @@ impl Clicks {
 
     /// Makes sure that a click will be counted.
     pub(super) async fn record(&self, code: &str) -> Result<(), TableError> {
-        let click = Click { id: format!("{:032x}", self.random.u128()), code: code.to_owned() };
+        self.gathering.join(code, async |batch| self.record_all(batch).await).await
+    }
+
+    async fn record_all(&self, batch: Batch) -> Result<(), TableError> {
         // The id is the key: clicks need no order, and those of a famous link share no partition.
-        let appended = self.clock.timeout(FOR_EXTRAS, self.topic.append(&click.id, &click)).await;
+        let appended = self.clock.timeout(FOR_EXTRAS, self.topic.append(&batch.id, &batch)).await;
         if let Some(Ok(_)) = appended {
             return Ok(());
         }
         // The log may have it or not; under its id it counts once either way.
-        self.count(BTreeMap::from([(click.id, click.code)])).await
+        self.count(vec![batch]).await
     }
 
     /// The clicks of a link that were counted.
@@ -73,21 +70,21 @@ impl Clicks {
     pub(super) async fn count_forever(&self) {
         let mut consumer = self.topic.consumer("counters");
         loop {
-            match consumer.poll(BATCH, POLL).await {
+            match consumer.poll(BATCHES, POLL).await {
                 Ok(records) => self.count_records(&consumer, records).await,
                 Err(_) => self.clock.sleep(PAUSE).await,
             }
         }
     }
 
-    async fn count_records(&self, consumer: &Consumer<Click>, records: Vec<Record<Click>>) {
-        let ids =
-            || records.iter().map(|record| (record.value.id.clone(), record.value.code.clone())).collect();
-        // The next poll would not bring them again, so they are not let go before they are counted.
-        while self.count(ids()).await.is_err() {
-            self.clock.sleep(PAUSE).await;
+    async fn count_records(&self, consumer: &Consumer<Batch>, records: Vec<Record<Batch>>) {
+        for batches in transactions(&records) {
+            // The next poll would not bring them again, so they are not let go before they are counted.
+            while self.count(batches.clone()).await.is_err() {
+                self.clock.sleep(PAUSE).await;
+            }
         }
-        let last: BTreeMap<u32, &Record<Click>> =
+        let last: BTreeMap<u32, &Record<Batch>> =
             records.iter().map(|record| (record.partition, record)).collect();
         for record in last.into_values() {
             // What is not committed comes again and counts nothing then.
@@ -95,17 +92,14 @@ impl Clicks {
         }
     }
 
-    /// Counts clicks, given as code by id, that have not been counted.
-    async fn count(&self, mut clicks: BTreeMap<String, String>) -> Result<(), TableError> {
+    /// Counts the batches that have not been counted; all of them in one transaction.
+    async fn count(&self, mut batches: Vec<Batch>) -> Result<(), TableError> {
         let forget_at = self.clock.now() + IDS_REMEMBERED;
-        while !clicks.is_empty() {
-            let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
-            for code in clicks.values() {
-                *sums.entry(code).or_default() += 1;
-            }
+        while !batches.is_empty() {
+            let sums = sums(&batches);
             let counted = insist(&self.clock, || {
-                let ids = clicks.keys().fold(self.env.transaction(), |transaction, id| {
-                    transaction.put_until(&self.counted, id, &(), Condition::Absent, forget_at)
+                let ids = batches.iter().fold(self.env.transaction(), |transaction, batch| {
+                    transaction.put_until(&self.counted, &batch.id, &(), Condition::Absent, forget_at)
                 });
                 let all = sums
                     .iter()
@@ -115,13 +109,37 @@ impl Clicks {
             match counted.await {
                 Ok(_) => return Ok(()),
                 // That one has been counted before. The others go on without it.
-                Err(TableError::ConditionFailed { write, .. }) => {
-                    let counted_before = clicks.keys().nth(write).cloned().unwrap_or_default();
-                    clicks.remove(&counted_before);
+                Err(TableError::ConditionFailed { write, .. }) if write < batches.len() => {
+                    batches.remove(write);
                 }
                 Err(error) => return Err(error),
             }
         }
         Ok(())
     }
+}
+
+/// The clicks of several batches, by code.
+fn sums(batches: &[Batch]) -> BTreeMap<&str, i64> {
+    let mut sums = BTreeMap::new();
+    for (code, clicks) in batches.iter().flat_map(|batch| &batch.clicks) {
+        *sums.entry(code.as_str()).or_default() += *clicks as i64;
+    }
+    sums
+}
+
+/// Divides the batches among as few transactions as will hold them.
+fn transactions(records: &[Record<Batch>]) -> Vec<Vec<Batch>> {
+    let mut transactions: Vec<Vec<Batch>> = Vec::new();
+    for record in records {
+        let mut last = transactions.pop().unwrap_or_default();
+        last.push(record.value.clone());
+        if last.len() > 1 && last.len() + sums(&last).len() > WRITES_MAX {
+            let next = last.split_off(last.len() - 1);
+            transactions.push(last);
+            last = next;
+        }
+        transactions.push(last);
+    }
+    transactions
 }

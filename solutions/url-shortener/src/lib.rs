@@ -6,10 +6,12 @@
 
 mod clicks;
 mod codes;
+mod gathering;
 mod links;
 mod lookup;
 mod patience;
 mod rules;
+mod sharing;
 mod window;
 
 use clicks::Clicks;

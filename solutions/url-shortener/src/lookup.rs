@@ -5,6 +5,7 @@
 
 use super::links::{Links, Stored};
 use super::patience::FOR_EXTRAS;
+use super::sharing::{Found, Sharing};
 use kata::{Cache, Clock, TableError, Time};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -25,13 +26,18 @@ pub(super) struct Lookup {
     cache: Cache,
     clock: Clock,
     staleness: Duration,
-    links: Links,
+    links: Sharing,
 }
 
 impl Lookup {
     pub(super) fn new(env: &Env, config: &Config, links: Links) -> Lookup {
         let (cache, clock) = (env.cache().derived(), env.clock());
-        Lookup { cache, clock, staleness: config.staleness, links }
+        Lookup {
+            cache,
+            links: Sharing::new(clock.clone(), config.staleness, links),
+            clock,
+            staleness: config.staleness,
+        }
     }
 
     /// The URL that a code leads to now.
@@ -43,13 +49,16 @@ impl Lookup {
         {
             return Ok(Some(copy.url));
         }
-        let read_at = self.clock.now();
-        let Some(link) = self.links.get(code).await? else { return Ok(None) };
-        if link.deleted || is_past(link.expires_at, read_at) {
+        let now = self.clock.now();
+        let Found { link, read_at, is_first } = self.links.get(code).await?;
+        let Some(link) = link else { return Ok(None) };
+        if link.deleted || is_past(link.expires_at, now) {
             return Ok(None);
         }
         let Stored { url, expires_at, .. } = link;
-        self.keep(code, &Copy { url: url.clone(), expires_at, read_at }).await;
+        if is_first {
+            self.keep(code, &Copy { url: url.clone(), expires_at, read_at }).await;
+        }
         Ok(Some(url))
     }
 
