@@ -101,6 +101,10 @@ pub const ALIAS_CHARS_MAX: usize = 32;
 pub const KEYSPACE_EXACT_MAX: u64 = 64;
 /// How long a creation counts towards [`Config::creations_max`].
 pub const CREATIONS_WINDOW: Duration = Duration::from_secs(60);
+/// How long a redirect takes at most, 99 times of 100, under the load that the documentation of this [crate](crate) tells.
+pub const REDIRECT_P99_MAX: Duration = Duration::from_millis(50);
+/// How long a creation takes at most, 99 times of 100, under the load that the documentation of this [crate](crate) tells.
+pub const CREATION_P99_MAX: Duration = Duration::from_millis(100);
 /// The shortest lifetime of a link.
 pub const LIFETIME_MIN: Duration = Duration::from_secs(1);
 

@@ -3,7 +3,7 @@
 use super::latencies::Latencies;
 use super::{Visit, VisitId};
 use crate::world::World;
-use kata_check::measured::{self, Quantile, Slice};
+use kata_check::measured::{self, Bill, Quantile, Slice};
 use kata_check::{Complaint, Measured, Outcome};
 use kata_ports::Time;
 use std::cell::RefCell;
@@ -146,6 +146,27 @@ impl Served {
             format!("{name} under load: {what}"),
             format!("99 of 100 {name} within {} ({source})", shown(Some(limit_us))),
             format!("{}; {}", self.in_words(), bottleneck(&self.measured)),
+        ))
+    }
+
+    /// Demands that a million requests cost at most `dollars` at list prices: everything that is rented, and everything that was
+    /// done up to the end of the run's last load. `source` says in a few words where the figure is from.
+    pub fn million_costs_at_most(&self, dollars: f64, source: &str) -> Outcome {
+        let measured = self.world.borrow().scale.as_ref().and_then(|scale| scale.measured.clone());
+        let Bill { lines, per_million, per_month, .. } = measured.unwrap_or_default().bill;
+        if per_million <= dollars {
+            return Ok(());
+        }
+        self.world.borrow_mut().tell(self.typical);
+        let name = &self.load.name;
+        let dearest = lines.iter().take(3).map(|line| {
+            let share = line.per_month / per_month;
+            format!("{} ${:.2}", line.what, share * per_million)
+        });
+        Err(Complaint::new(
+            format!("{name} cost too much"),
+            format!("a million {name} for at most ${dollars:.2} ({source})"),
+            format!("${per_million:.2}; dearest: {}", dearest.collect::<Vec<_>>().join(", ")),
         ))
     }
 

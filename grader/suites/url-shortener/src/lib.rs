@@ -1,8 +1,8 @@
 //! The requirements of the url-shortener kata.
 //!
 //! One module per stage, in the order a learner meets them: `links`, `urls`, `aliases`, `lifetimes`, `retries`, `limits`,
-//! `races`, `clicks`, `outages`. `clients` holds what their clients have in common. Sizes are small on purpose: the famous
-//! numbers of such a system are in its brief.
+//! `races`, `clicks`, `outages`, `rush`. `clients` holds what their clients have in common. Sizes are small on purpose, but for
+//! `rush`, where the famous numbers are.
 
 mod aliases;
 mod clicks;
@@ -71,6 +71,10 @@ pub fn suite() -> Suite {
             outages::everything_works_without_the_cache(),
             outages::the_service_recovers_by_itself(),
             rush::redirects_are_fast_at_ten_thousand_a_second(),
+            rush::one_famous_link_holds_nobody_up(),
+            rush::a_lost_cache_holds_nobody_up(),
+            rush::links_are_made_fast_at_two_thousand_a_second(),
+            rush::a_million_redirects_cost_little(),
         ],
     }
 }
