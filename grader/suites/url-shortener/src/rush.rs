@@ -10,7 +10,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use url_shortener::{
-    CREATION_P99_MAX, REDIRECT_P99_MAX, ResolveError, ShortenError, UrlShortenerClient as Client,
+    CREATION_P99_MAX, MILLION_REDIRECTS_DOLLARS_MAX, REDIRECT_P99_MAX, ResolveError, ShortenError,
+    UrlShortenerClient as Client,
 };
 
 /// Where the rates and latencies are from.
@@ -22,8 +23,6 @@ const REDIRECTS_PER_S: u32 = 10_000;
 const CREATIONS_PER_S: u32 = 2_000;
 /// Ours: half of everybody follows one link, more than its row can be read.
 const FAMOUS_SHARE: f64 = 0.5;
-/// Ours. The cheat sheet only warns that a table is dear where much is written.
-const MILLION_DOLLARS_MAX: f64 = 1.75;
 
 /// As the contract says under "Load".
 const NODES: u16 = 6;
@@ -53,8 +52,11 @@ impl Links<'_> {
     async fn make(dc: &Datacentre, popularity: Popularity) -> Result<Links<'_>, Complaint> {
         dc.provision(RENTED);
         dc.deploy::<Client>(NODES, unlimited()).await;
-        let links = (0..LINKS).map(async |link| shorten(&owner(dc, link), request(&url(link), 1)).await);
-        let codes = try_join_all(links).await?.into_iter().map(|link| link.code).collect();
+        let mut codes = Vec::new();
+        // One after the other: nobody said that so many are made at once.
+        for link in 0..LINKS {
+            codes.push(shorten(&owner(dc, link), request(&url(link), 1)).await?.code);
+        }
         Ok(Links { dc, codes, popularity, followed: RefCell::default() })
     }
 
@@ -203,5 +205,5 @@ async fn a_million_redirects_cost_little(dc: &Datacentre) -> Outcome {
         links.look_at(link).await.map(|()| true)
     };
     dc.load("looks at clicks", looks).run(look).await?;
-    redirects.million_costs_at_most(MILLION_DOLLARS_MAX, "the contract, under \"Load\"")
+    redirects.million_costs_at_most(MILLION_REDIRECTS_DOLLARS_MAX, "the contract, under \"Load\"")
 }
