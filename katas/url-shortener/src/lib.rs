@@ -82,15 +82,16 @@
 //!
 //! Six nodes run behind a load balancer. The cache has two shards, and every topic sixteen partitions. Clients come when they
 //! come, whether or not those before them have been answered. A call takes from the moment its client makes it to the moment
-//! its answer arrives there, and one that fails takes for ever. Under each of these loads 99 of 100 calls are quick enough:
+//! its answer arrives there, and one that fails takes for ever. Each of these loads comes by itself and lasts for a few seconds, and
+//! 99 of 100 of its calls are quick enough:
 //!
 //! - *Redirects*: 10,000 `resolve` calls a second, each within [`REDIRECT_P99_MAX`]. They follow 300 links that are there. Either
 //!   the n-th of them is followed in proportion to 1/n (Zipf's law), or half of all calls follow one link and the others all the
-//!   others alike. Rate and bound: the long system-design cheat sheet, section 1, URL shortener; the shares are this kata's.
+//!   others alike. The first half second does not count yet. Rate and bound: the system-design cheat sheet, URL Shortener; the shares are this kata's.
 //! - *Redirects without the cache*: the same when every node has just restarted and the cache is empty, when the cache loses
-//!   everything, and while it refuses everything.
+//!   everything, and while it refuses everything. Here every call counts.
 //! - *Creations*: 2,000 `shorten` calls a second without an alias, each by another owner, each within [`CREATION_P99_MAX`]. The
-//!   bound is the cheat sheet's; the rate is this kata's.
+//!   bound is the cheat sheet's; the rate is this kata's. The first half second does not count yet.
 //!
 //! All other rules hold under load: links lead where they should, codes are given once, and [`Config::click_lag`] after the last
 //! click all are counted.
