@@ -87,7 +87,7 @@ mod tests {
         let check = |folders: &[&str], expected: &[&str]| {
             assert_eq!(names(&folders.iter().map(Path::new).collect::<Vec<_>>()), expected);
         };
-        check(&["/k/solutions/first-steps", "/home/mine"], &["first-steps", "mine"]);
+        check(&["/k/solutions/first-steps", "/b/mine"], &["first-steps", "mine"]);
         check(&["/a/x/first-steps", "/b/y/first-steps"], &["x/first-steps", "y/first-steps"]);
         check(&["/a/x", "/a/x"], &["x", "x"]);
     }

@@ -97,6 +97,7 @@ tr.marked { background: var(--marked); } tr.marked .what { font-weight: 600; } t
 .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .legend { display: flex; flex-wrap: wrap; gap: 0 1.5em; list-style: none; padding: 0; }
 .legend li { display: flex; align-items: center; gap: .5em; } .legend li.marked { background: var(--marked); }
+@media screen and (max-width: 60em) { .sequence { display: block; position: relative; overflow-x: auto; } }
 @media print {
   @page { size: landscape; margin: 12mm; }
   body { margin: 0; } .sequence { zoom: .75; } .sequence th { position: static; } .sequence tr { break-inside: avoid; }

@@ -43,7 +43,7 @@ const DARK: &str = "--page: #15181d; --text: #e5e8ed; --faint: #a3abb7; --line: 
 
 const STYLE: &str = "\
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2em; background: var(--page); color: var(--text); }
-h1 { font-size: 1.4em; margin: 0 0 .3em; } h2 { font-size: 1.15em; margin: 2em 0 .3em; }
+h1 { font-size: 1.4em; margin: 0 0 .3em; } h2 { font-size: 1.15em; margin: 2em 0 .3em; } h1, h2, dt { overflow-wrap: anywhere; }
 .good { color: var(--good); } .bad { color: var(--bad); } .doubtful { color: var(--doubtful); } .faint { color: var(--faint); }
 table { border-collapse: collapse; margin: 1em 0; }
 th, td { padding: .2em .8em; text-align: left; border-bottom: 1px solid var(--line); }

@@ -177,7 +177,7 @@ fn text(text: &str) -> String {
 const STYLE: &str = "\
 p, dl { max-width: 70em; }
 td { vertical-align: top; } .stages td:first-child, .verdict { white-space: nowrap; }
-.requirements { display: flex; flex-wrap: wrap; gap: 0 1.2em; } .requirements > *, h2 { overflow-wrap: anywhere; }
+.requirements { display: flex; flex-wrap: wrap; gap: 0 1.2em; } .requirements > * { overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2em 1em; } dt { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; }
 ";

@@ -4,7 +4,7 @@ use super::figures::{latency, per_mille_shown, per_second, rate, share};
 use super::heat::cell;
 use super::layout::{Flow, Kind, Layout, Party, WIDTH, layout};
 use crate::html::escape;
-use crate::text::{clip, printable, thousands};
+use crate::text::{clip, printable, thousands, width};
 use kata_check::Measured;
 use kata_check::measured::{Arrow, Place};
 use std::fmt::Write;
@@ -15,6 +15,9 @@ const THINNEST: f64 = 1.0;
 
 /// How wide a cell of a strip is, with the space behind it.
 const CELL: f64 = 11.0;
+
+/// How many characters there is room for left of a row's latency.
+const CHARACTERS: usize = 18;
 
 /// The rate that the widest arrow stands for, where several drawings are to be compared.
 pub(crate) fn widest<'a>(all: impl Iterator<Item = &'a Measured>) -> f64 {
@@ -79,7 +82,7 @@ fn box_of(party: &Party<'_>, millis: u64) -> String {
     let mut svg = format!(
         "<g class=\"party {class}\"><rect x=\"{x}\" y=\"{y:.1}\" width=\"{width}\" height=\"{height:.1}\" rx=\"4\"/>"
     );
-    svg += &words("name", x + 8.0, y + 16.0, &clip(&heading(party), if *width < 100.0 { 8 } else { 30 }));
+    svg += &words("name", x + 8.0, y + 16.0, &clip(&heading(party), if *width < 100.0 { 8 } else { 28 }));
     for &(arrow, middle) in &party.rows {
         svg += &row(party, arrow, middle, millis);
     }
@@ -110,8 +113,10 @@ fn heading(party: &Party<'_>) -> String {
 /// What was asked, how often, how long it took, and below it what went wrong.
 fn row(party: &Party<'_>, arrow: &Arrow, middle: f64, millis: u64) -> String {
     let (base, right) = (middle + 4.0, party.x + party.width - 8.0);
-    let mut svg = words("verb", party.x + 8.0, base, &clip(&arrow.verb, 12));
-    svg += &words("rate", right - 80.0, base, &rate(arrow.requests, millis));
+    let rate = rate(arrow.requests, millis);
+    let verb = clip(&arrow.verb, CHARACTERS.saturating_sub(width(&rate)));
+    let mut svg = words("verb", party.x + 8.0, base, &verb);
+    svg += &words("rate", right - 80.0, base, &rate);
     svg += &words("took", right, base, &format!("p99 {}", latency(Some(arrow.p99_us))));
     if arrow.failed > 0 {
         let failed = format!("{} failed", share(arrow.failed, arrow.requests));
