@@ -25,6 +25,13 @@ pub struct Measured {
     pub speeds: Vec<Speed>,
 }
 
+impl Measured {
+    /// Whether there was a load; otherwise it is about speed alone.
+    pub fn is_under_load(&self) -> bool {
+        !self.loads.is_empty()
+    }
+}
+
 /// How fast a solution does something in real time, beside a yardstick that does the same.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Speed {

@@ -4,7 +4,7 @@ use crate::grade::{Stage, counts, points};
 use crate::html::{escape, page};
 use crate::page::{class, mark};
 use crate::scale::figures::{dollars, latency, share};
-use crate::scale::rows::{Detail, Row, load, loads, rows};
+use crate::scale::rows::{Detail, Row, load, loads, rows, speed, speeds, spread};
 use crate::scale::section::{self, Solution, quantiles, side_by_side};
 use crate::text::{clip, pad, printable, width};
 use crate::{COLUMNS, Theme, json};
@@ -199,6 +199,14 @@ fn figures_in_rows(measured: &[Option<&Measured>], numbers: usize) -> String {
             text += &line(&format!("{number:>numbers$}"), &figures[..told]);
         }
     }
+    for name in speeds(measured) {
+        text += &format!("      {}\n", clip(&printable(name), COLUMNS - 6));
+        for (measured, number) in measured.iter().zip(1..) {
+            if let Some(speed) = measured.and_then(|one| speed(one, name)) {
+                text += &format!("      {number:>numbers$}  {}\n", spread(speed));
+            }
+        }
+    }
     text
 }
 
@@ -239,12 +247,12 @@ pub fn html(comparison: &Comparison) -> String {
         comparison.seed
     );
     body += &verdicts(comparison);
-    if comparison.requirements().any(|judgements| judgements.iter().any(|one| one.measured.is_some())) {
+    let pictures: String =
+        comparison.requirements().map(|judgements| pictures(comparison, &judgements)).collect();
+    if pictures.contains("class=\"design\"") {
         body += section::LEGEND;
     }
-    for judgements in comparison.requirements() {
-        body += &pictures(comparison, &judgements);
-    }
+    body += &pictures;
     body += &failures(comparison);
     page(&format!("{}: compared", comparison.kata), &format!("{STYLE}{}", section::style()), &body)
 }

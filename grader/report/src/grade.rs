@@ -127,7 +127,7 @@ fn complaint(judgement: &Judgement, commands: &Commands, theme: Theme) -> String
     let mut text = headline(judgement, found, &mark, theme);
     text += &labelled("expected", &found.expected);
     text += &labelled("observed", &found.observed);
-    if let Some(measured) = &judgement.measured {
+    if let Some(measured) = judgement.measured.as_ref().filter(|measured| measured.is_under_load()) {
         text += &labelled("cost", &lines::cost(measured));
     }
     let history = history::sequence(&found.history.0, INDENT, theme);
@@ -142,11 +142,14 @@ fn complaint(judgement: &Judgement, commands: &Commands, theme: Theme) -> String
     text
 }
 
-/// What a requirement of level `scale` measured; nothing for all others.
+/// What a requirement measured that passed under load; nothing for all others.
 fn measured(judgement: &Judgement, theme: Theme) -> String {
     let (Some(measured), Verdict::Pass) = (&judgement.measured, judgement.verdict) else {
         return String::new();
     };
+    if !measured.is_under_load() {
+        return String::new();
+    }
     let mut text = format!("    {} {}\n", theme.good("✔"), judgement.id);
     for line in lines::summary(measured, COLUMNS - INDENT) {
         text += &format!("{}{}\n", " ".repeat(INDENT), theme.faint(&line));

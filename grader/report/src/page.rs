@@ -5,6 +5,7 @@ use crate::diagram::{self, diagram, legend};
 use crate::grade::{Commands, Stage, counts, points};
 use crate::html::{escape, page};
 use crate::scale::section::{self, section};
+use crate::speed;
 use crate::text::{count, printable};
 use kata_check::{Counterexample, Grade, Judgement, Measured, Verdict};
 use serde::Serialize;
@@ -48,7 +49,7 @@ pub fn html(grade: &Grade, references: &References, commands: &Commands, changed
     if told.contains("class=\"sequence\"") {
         body += &legend();
     }
-    if grade.requirements.iter().any(|judgement| judgement.measured.is_some()) {
+    if told.contains("class=\"design\"") {
         body += section::LEGEND;
     }
     body += &told;
@@ -124,7 +125,12 @@ fn told_of(judgement: &Judgement, references: &References, commands: &Commands) 
         html += &complaint(found, &id, commands);
     }
     if let Some(measured) = &judgement.measured {
-        html += &section(measured, references.get(&judgement.id));
+        for speed in &measured.speeds {
+            let _ = writeln!(html, "<p>{}</p>", text(&speed::sentence(speed)));
+        }
+        if measured.is_under_load() {
+            html += &section(measured, references.get(&judgement.id));
+        }
     }
     html + &judgement.counterexample.as_ref().map(diagram).unwrap_or_default()
 }

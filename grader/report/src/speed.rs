@@ -19,12 +19,12 @@ pub(crate) fn sentence(speed: &Speed) -> String {
 }
 
 /// Two digits, of which one is behind the point where that says something.
-fn ratio(ratio: f64) -> String {
+pub(crate) fn ratio(ratio: f64) -> String {
     if ratio < 10.0 { format!("{ratio:.1}") } else { format!("{ratio:.0}") }
 }
 
 /// `41 million a second`.
-fn rate(per_second: u64) -> String {
+pub(crate) fn rate(per_second: u64) -> String {
     match per_second {
         10_000_000.. => format!("{} million a second", per_second / 1_000_000),
         1_000_000.. => format!("{:.1} million a second", per_second as f64 / 1e6),

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Places that are less busy are left out, unless they are the busiest of their kind.
 const IDLE_PER_MILLE: u64 = 10;
 
-/// The record of these judgements; `None` if none of them measured anything.
+/// The record of these judgements; `None` if there was no load. Speeds are none of it: they are different every time.
 pub fn record(judgements: &[Judgement]) -> Option<String> {
-    let measured = judgements.iter().filter_map(|one| Some((&one.id, one.measured.as_ref()?)));
+    let under_load = |one: &&Measured| one.is_under_load();
+    let measured =
+        judgements.iter().filter_map(|one| Some((&one.id, one.measured.as_ref().filter(under_load)?)));
     let lines: BTreeMap<&String, String> =
         measured.map(|(id, measured)| (id, crate::json::compact(&kept(measured)))).collect();
     if lines.is_empty() {
@@ -29,6 +31,7 @@ pub fn read(record: &str) -> Result<BTreeMap<String, Measured>, serde_json::Erro
 fn kept(measured: &Measured) -> Measured {
     let mut kept = measured.clone();
     kept.loads.iter_mut().for_each(|load| load.slices.clear());
+    kept.speeds.clear();
     let mut kinds = BTreeSet::new();
     kept.places.retain(|Place { store, what, busy_per_mille, refused, .. }| {
         kinds.insert((store.clone(), what.clone())) || *busy_per_mille >= IDLE_PER_MILLE || *refused > 0
@@ -60,6 +63,8 @@ mod tests {
 
     #[test]
     fn without_loads_there_is_no_record() {
-        assert_eq!(record(&[fixtures::judged("holds_a_seat", "reserve", Verdict::Pass)]), None);
+        let plain = fixtures::judged("keeps_up", "speed", Verdict::Pass);
+        let fast = Measured { speeds: vec![crate::speed::tests::look_ups()], ..Measured::default() };
+        assert_eq!(record(&[plain.clone(), Judgement { measured: Some(fast), ..plain }]), None);
     }
 }

@@ -1,8 +1,9 @@
 //! The figures of several solutions side by side: a row for each figure, a cell for each solution.
 
 use super::figures::{dollars, latency, per_mille_shown, place, rate, share};
+use crate::speed::ratio;
 use kata_check::Measured;
-use kata_check::measured::{Latency, Load};
+use kata_check::measured::{Latency, Load, Speed};
 
 /// One figure of all solutions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,11 +57,39 @@ pub(crate) fn rows(solutions: &[Option<&Measured>], detail: Detail) -> Vec<Row> 
         row("found in the cache".to_owned(), &|measured| {
             measured.lookups.map(|lookups| share(lookups.found, lookups.all))
         });
-        row("nodes".to_owned(), &|measured| Some(measured.nodes.to_string()));
+        row("nodes".to_owned(), &|measured| measured.is_under_load().then(|| measured.nodes.to_string()));
     }
-    row("cost of a million".to_owned(), &|measured| Some(dollars(measured.bill.per_million)));
-    row("cost of a month".to_owned(), &|measured| Some(dollars(measured.bill.per_month)));
+    let mut cost = |label: &str, cell: fn(&Measured) -> f64| {
+        row(label.to_owned(), &|measured| measured.is_under_load().then(|| dollars(cell(measured))));
+    };
+    cost("cost of a million", |measured| measured.bill.per_million);
+    cost("cost of a month", |measured| measured.bill.per_month);
+    for name in speeds(solutions) {
+        row(name.to_owned(), &|measured| speed(measured, name).map(spread));
+    }
     rows
+}
+
+/// `1.3 (1.2 to 1.4) times fastbloom`.
+pub(crate) fn spread(speed: &Speed) -> String {
+    let [middle, low, high] = [speed.ratio, speed.ratio_low, speed.ratio_high].map(ratio);
+    format!("{middle} ({low} to {high}) times {}", speed.yardstick)
+}
+
+/// The names of all speeds, each once.
+pub(crate) fn speeds<'a>(solutions: &[Option<&'a Measured>]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for speed in solutions.iter().flatten().flat_map(|measured| &measured.speeds) {
+        if !names.contains(&speed.name.as_str()) {
+            names.push(&speed.name);
+        }
+    }
+    names
+}
+
+/// The speed of this name.
+pub(crate) fn speed<'a>(measured: &'a Measured, name: &str) -> Option<&'a Speed> {
+    measured.speeds.iter().find(|speed| speed.name == name)
 }
 
 /// The names of all loads, each once.
@@ -91,5 +120,13 @@ mod tests {
         insta::assert_debug_snapshot!(told);
         assert!(rows(&[None], Detail::Full).is_empty());
         assert!(rows(&[Some(&one)], Detail::Brief).len() < told.len());
+    }
+
+    #[test]
+    fn a_speed_without_a_load_costs_nothing() {
+        let fast = Measured { speeds: vec![crate::speed::tests::look_ups()], ..Measured::default() };
+        let told = rows(&[Some(&fast), None], Detail::Full);
+        let cells = ["1.3 (1.3 to 11) times fastbloom 0.17", ""].map(str::to_owned).to_vec();
+        assert_eq!(told, [Row { label: "inserts and look-ups".to_owned(), cells }]);
     }
 }

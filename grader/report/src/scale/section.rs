@@ -16,7 +16,7 @@ pub(crate) fn side_by_side(solutions: &[Solution<'_>]) -> String {
     let widest = widest(solutions.iter().map(|solution| solution.1));
     let mut html = figures(solutions);
     html += "<div class=\"designs\">\n";
-    for (name, measured) in solutions {
+    for (name, measured) in solutions.iter().filter(|solution| solution.1.is_under_load()) {
         let drawing = drawing(name, measured, widest);
         let _ = writeln!(
             html,
