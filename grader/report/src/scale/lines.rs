@@ -8,7 +8,7 @@ use kata_check::measured::{Load, Place};
 /// How many lines of a bill are told.
 const DEAREST: usize = 3;
 
-/// Each load, what is busiest, and the cost, on as few lines as they fit on.
+/// Each load, the cost, and what is busiest, on as few lines as they fit on.
 pub(crate) fn summary(measured: &Measured, columns: usize) -> Vec<String> {
     let busiest = measured.places.first().map(|busiest| {
         let refused = if busiest.refused > 0 { format!(", {}", refused(busiest)) } else { String::new() };
@@ -17,8 +17,8 @@ pub(crate) fn summary(measured: &Measured, columns: usize) -> Vec<String> {
     });
     let cost = format!("{} a million", dollars(measured.bill.per_million));
     let mut parts: Vec<String> = measured.loads.iter().map(load).collect();
-    parts.extend(busiest);
     parts.push(cost);
+    parts.extend(busiest);
     joined(&parts, columns)
 }
 
@@ -71,8 +71,8 @@ mod tests {
             lines,
             [
                 "redirects  10,004/s  p99 26 ms  none failed",
-                "creations  100/s  p99 41 ms  1.3 % failed",
-                "busiest: table clicks/Hmt40Tw, writes 40 % · $2.11 a million",
+                "creations  100/s  p99 41 ms  1.3 % failed · $2.11 a million",
+                "busiest: table clicks/Hmt40Tw, writes 40 %",
             ]
         );
         assert!(lines.iter().all(|line| width(line) <= 72));
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn what_is_overloaded_says_what_it_refuses() {
         let lines = summary(&fixtures::overloaded(), 72);
-        assert_eq!(lines[1], "busiest: table links/counter, reads 98 %, 90 % refused · $2.11 a million");
+        assert_eq!(lines[1], "busiest: table links/counter, reads 98 %, 90 % refused");
     }
 
     #[test]
