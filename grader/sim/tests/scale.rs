@@ -102,6 +102,8 @@ async fn rows_of_their_own_serve_all(dc: &Datacentre) -> Outcome {
     let load = dc.load("additions", arrivals);
     let served = load.run(async |visitor| Ok(toy.spread(visitor.number).await.is_ok())).await?;
     ensure!(served.served() == served.offered(), "some failed", "none", "some");
+    let row = place(served.measured(), "table rows", "writes");
+    ensure!(row.of == served.offered(), "another number of rows", "one each", "{row:?}");
     served.p99_within(Duration::from_millis(20), "a test")
 }
 
@@ -175,6 +177,11 @@ async fn lookups_are_counted(dc: &Datacentre) -> Outcome {
     let served = load.run(async |visitor| Ok(toy.lookup(visitor.draw("key") % 10).await.is_ok())).await?;
     let lookups = served.measured().lookups.unwrap_or_default();
     ensure!(lookups.all == lookups.found && lookups.all > 900, "others", "1,000 found", "{lookups:?}");
+    let load = &served.measured().loads[0];
+    ensure!(load.millis == 1_000, "another time", "a second without the warm-up", "{load:?}");
+    // Who came in the warm-up and is served behind it is served then.
+    let ended: u64 = load.slices.iter().map(|slice| slice.served).sum();
+    ensure!(ended >= load.offered, "fewer ended than came", "all", "{ended} in {load:?}");
     Ok(())
 }
 

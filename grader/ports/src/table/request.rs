@@ -191,6 +191,13 @@ mod tests {
     }
 
     #[test]
+    fn a_transaction_goes_to_all_its_tables_once() {
+        let elsewhere = Write { table: "holds".into(), ..put("A1", Condition::Absent) };
+        let both = [put("A1", Condition::Absent), put("A2", Condition::Absent), elsewhere].to_vec();
+        assert_eq!(Request::Transact(both).stores(), ["holds", "seats"].into());
+    }
+
+    #[test]
     fn a_few_words() {
         let get = |consistency| Request::Get { table: "seats".into(), key: Key::from("A1"), consistency };
         check(get(Consistency::Strong), "get seats/A1");
