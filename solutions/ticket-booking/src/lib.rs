@@ -7,11 +7,13 @@
 //!   everybody gave up on it, finds its phase gone.
 //! - Before money is asked for, the key it is asked with is written down; `refunds` closes the keys of holds that ended.
 
+mod board;
 mod commit;
 mod records;
 mod refunds;
 mod room;
 
+use board::Boards;
 use commit::{Commit, ROUNDS};
 use kata::{Caller, Condition, Failure, OpenError, Table, Transaction};
 use records::{HoldRecord, Phase, SeatRecord, Unsettled};
@@ -28,7 +30,7 @@ pub struct BoxOffice {
     env: Env,
     config: Config,
     events: Table<Event>,
-    /// By event and seat. A seat without an item is free.
+    /// By section and seat. A seat without an item is free.
     seats: Table<SeatRecord>,
     /// By hold id.
     holds: Table<HoldRecord>,
@@ -38,6 +40,8 @@ pub struct BoxOffice {
     room: Room,
     /// Events that this node has seen. They never change.
     known: Mutex<BTreeMap<String, Arc<Event>>>,
+    /// What this node shows of free seats.
+    boards: Boards,
 }
 
 impl TicketBooking for BoxOffice {
@@ -49,6 +53,7 @@ impl TicketBooking for BoxOffice {
             unsettled: env.table("unsettled"),
             room: Room::new(&env, config.waiting_room),
             known: Mutex::default(),
+            boards: Boards::default(),
             env,
             config,
         })
@@ -82,9 +87,7 @@ impl TicketBooking for BoxOffice {
 
     async fn availability(&self, event: String) -> Result<Availability, AvailabilityError> {
         let event = self.event(&event).await?.ok_or(AvailabilityError::NoSuchEvent)?;
-        let taken = commit::read(&self.env, || self.seats.query(&event.id).all()).await?;
-        let taken: BTreeSet<&str> = taken.iter().map(|item| item.key.sort.as_str()).collect();
-        let free = event.seats.iter().filter(|seat| !taken.contains(seat.as_str())).cloned().collect();
+        let free = self.free_seats(&event).await?.to_vec();
         Ok(Availability { free })
     }
 
@@ -102,8 +105,13 @@ impl TicketBooking for BoxOffice {
             price_cents: event.price_cents * request.seats.len() as u64,
             event: request.event,
             seats: request.seats,
+            sections: records::section_count(&event),
             phase: Phase::Open { declined: 0 },
         };
+        // Most come too late, and a look costs a partition a sixth of what a write in a transaction does, failed or not.
+        if self.has_another(&id, &record).await? {
+            return Err(ReserveError::Taken);
+        }
         let hold_all = || {
             let hold = self.env.transaction().put(&self.holds, &id, &record, Condition::Absent);
             record.seats.iter().fold(hold, |transaction, seat| {
@@ -232,6 +240,17 @@ impl BoxOffice {
         }
         let record = commit::read(&self.env, || self.holds.get(id)).await?.map(|item| item.value);
         Ok(record.filter(|record| record.holder == caller.principal))
+    }
+
+    /// True if one of the seats is another hold's.
+    async fn has_another(&self, id: &str, record: &HoldRecord) -> Result<bool, kata::TableError> {
+        for seat in &record.seats {
+            let there = commit::read(&self.env, || self.seats.get(record.seat(seat))).await?;
+            if there.is_some_and(|there| there.value.hold != id) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What to answer to a request that has made its hold before.

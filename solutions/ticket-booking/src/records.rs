@@ -2,7 +2,11 @@
 
 use kata::{Key, Time};
 use serde::{Deserialize, Serialize};
-use ticket_booking::{Booking, Hold};
+use ticket_booking::{Booking, Event, Hold};
+
+/// So many seats of an event share a partition of the table, on average. All of a big hall are more than one partition can take
+/// when everybody comes at once; a partition each would be too many to look at for who wants to see the whole hall.
+const SEATS_PER_SECTION: usize = 32;
 
 /// A seat that is not free.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,6 +23,8 @@ pub(super) struct HoldRecord {
     pub(super) seats: Vec<String>,
     pub(super) until: Time,
     pub(super) price_cents: u64,
+    /// Into how many the event's seats are divided.
+    pub(super) sections: usize,
     pub(super) phase: Phase,
 }
 
@@ -49,9 +55,31 @@ pub(super) fn payment_key(hold: &str, attempt: u32) -> String {
     format!("{hold}/{attempt}")
 }
 
+/// Into how many sections an event's seats are divided.
+pub(super) fn section_count(event: &Event) -> usize {
+    event.seats.len().div_ceil(SEATS_PER_SECTION)
+}
+
+/// The partitions in which an event's seats are.
+pub(super) fn sections_of(event: &Event) -> impl Iterator<Item = String> {
+    (0..section_count(event)).map(|number| section(&event.id, number))
+}
+
+fn section(event: &str, number: usize) -> String {
+    format!("{number}/{event}")
+}
+
+/// The same at every node, whatever it was built with: FNV-1a.
+fn section_of(seat: &str, sections: usize) -> usize {
+    let hash = seat.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (hash % sections.max(1) as u64) as usize
+}
+
 impl HoldRecord {
     pub(super) fn seat(&self, seat: &str) -> Key {
-        Key::new(&self.event, seat)
+        Key::new(section(&self.event, section_of(seat, self.sections)), seat)
     }
 
     /// Speaks for all of them: they come and go together.

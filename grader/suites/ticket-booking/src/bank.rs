@@ -32,12 +32,17 @@ impl Bank {
 
     /// What an account has paid and not got back.
     pub(crate) fn paid(&self, account: &str) -> u64 {
+        self.charged().filter(|charge| charge.account == account).map(|charge| charge.amount_cents).sum()
+    }
+
+    /// What all accounts have paid and not got back.
+    pub(crate) fn taken(&self) -> u64 {
+        self.charged().map(|charge| charge.amount_cents).sum()
+    }
+
+    fn charged(&self) -> impl Iterator<Item = &Charge> {
         let charged = self.keys.values().filter(|key| key.state == PaymentState::Charged);
-        charged
-            .filter_map(|key| key.charge.as_ref())
-            .filter(|charge| charge.account == account)
-            .map(|charge| charge.amount_cents)
-            .sum()
+        charged.filter_map(|key| key.charge.as_ref())
     }
 
     /// The charges of an account, for people: `4200 (key a: Charged), 4200 (key b: Closed)`.

@@ -1,6 +1,6 @@
 //! The requirements of the ticket-booking kata, in the order a learner meets them: one module per stage.
 //!
-//! `hall` holds what scenarios share, `bank` is the payment provider.
+//! `hall` holds what scenarios share, `sale` what those of level `scale` do, `bank` is the payment provider.
 
 mod bank;
 mod confirming;
@@ -12,6 +12,8 @@ mod paying;
 mod queueing;
 mod races;
 mod reserving;
+mod rushing;
+mod sale;
 
 use kata_sim::{Stage, Suite};
 use ticket_booking::TicketBookingClient;
@@ -33,6 +35,7 @@ pub fn suite() -> Suite {
             Stage { id: "payment-unknowns", story: "The payment provider does not answer, or not in time." },
             Stage { id: "crashes", story: "Nodes die between any two steps, and the cache forgets." },
             Stage { id: "waiting-room", story: "The crowd queues outside and is let in bit by bit." },
+            Stage { id: "flash-sale", story: "Ten o'clock: twenty thousand people, five hundred seats." },
         ],
         requirements: vec![
             opening::an_event_is_seen_as_it_was_opened(),
@@ -71,6 +74,11 @@ pub fn suite() -> Suite {
             queueing::only_the_admitted_reserve(),
             queueing::who_joins_first_is_admitted_first(),
             queueing::a_place_survives_any_storm(),
+            rushing::everybody_looks_at_once(),
+            rushing::a_flash_sale_sells_each_seat_once(),
+            rushing::fifty_thousand_reservations_a_second(),
+            rushing::ten_thousand_bookings_a_second(),
+            rushing::the_waiting_room_takes_the_crowd(),
         ],
     }
 }
