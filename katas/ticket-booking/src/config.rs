@@ -23,7 +23,7 @@ pub struct Config {
     pub seats_per_event_max: u32,
     /// The most seats that one hold has. At most 32.
     pub seats_per_hold_max: u32,
-    /// The waiting room. Off until the last stage.
+    /// The waiting room. Off but for the stages that are about it.
     pub waiting_room: Option<WaitingRoom>,
 }
 
@@ -33,8 +33,8 @@ pub struct Config {
 /// - **Order.** If one caller's join ended with an answer before another's began, the first is admitted whenever the second is.
 /// - **Rate.** In any stretch of time, at most `admit` × (its length ÷ `every` + 2) callers are admitted.
 /// - **Progress.** Who has n others joined before them, or at the same time, is admitted at the latest `every` ×
-///   (n ÷ `admit` + 1) after joining, or after the last of those n joined if that is later. A join whose outcome its client
-///   never learnt counts among the others.
+///   (n ÷ `admit` + 1) after joining, or after the last of those n joined if that is later. Every join counts that is sent while
+///   its caller has no place: the second one of a caller who lost patience, and one whose outcome its client never learnt.
 ///
 /// The clocks of the nodes agree wherever order and rate are judged.
 #[kata::data(Copy, Eq)]

@@ -4,23 +4,33 @@
 //! and never the truth. The truth about a hold is its record, and about a seat that it is sold: an item that is written once,
 //! under the condition that it is not there. A lock whose hold has ended counts for nothing and may be taken over, once
 //! it is written down that the hold has ended.
+//!
+//! Holds and sold seats lie in as many partitions per event as a big crowd needs. The waiting room and the board are the reference's.
 
+mod board;
+mod commit;
+mod room;
+
+use board::Boards;
+use commit::{Commit, ROUNDS};
 use kata::{
     Cache, CacheError, Caller, Condition, Failure, GatewayError, Key, OpenError, Table, TableError, Time,
     Transaction,
 };
+use room::Room;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use ticket_booking::{
     Availability, AvailabilityError, Booking, CancelError, Charge, Config, ConfirmError, Env, Event, Hold,
     JoinError, OpenEventError, PaymentError, Place, Reserve, ReserveError, TicketBooking, ViewError,
 };
 
-/// How often a service is asked, and how often a method starts over because another call got in between.
+/// How often a service is asked.
 const TRIES: u32 = 3;
-const ROUNDS: u32 = 8;
+/// So many seats of an event share a partition of the table, and so many holds if each has one seat.
+const SEATS_PER_SECTION: usize = 32;
 /// The first pause; later ones are longer.
 const PAUSE: Duration = Duration::from_millis(30);
 
@@ -30,14 +40,16 @@ pub struct BoxOffice {
     config: Config,
     cache: Cache,
     events: Table<Event>,
-    /// By event and hold id.
+    /// By section of the event and hold id.
     holds: Table<HoldRecord>,
-    /// By event and seat: the hold that it was sold to.
+    /// By section of the event and seat: the hold that it was sold to.
     sold: Table<String>,
     /// By hold id: payments that were begun and have neither booked nor been paid back.
     unsettled: Table<Unsettled>,
-    /// By event: when each account is admitted.
-    queues: Table<BTreeMap<String, Time>>,
+    room: Room,
+    boards: Boards,
+    /// Events that this node has seen. They never change.
+    known: Mutex<BTreeMap<String, Arc<Event>>>,
 }
 
 /// What the lock of a seat says.
@@ -55,6 +67,8 @@ struct HoldRecord {
     seats: Vec<String>,
     until: Time,
     price_cents: u64,
+    /// Into how many the event is divided.
+    sections: usize,
     phase: Phase,
 }
 
@@ -70,13 +84,6 @@ enum Phase {
 struct Unsettled {
     event: String,
     key: String,
-}
-
-/// What became of a transaction.
-enum Commit {
-    Done,
-    /// The condition of that write failed.
-    Conflict(usize),
 }
 
 /// What became of a lock.
@@ -98,6 +105,11 @@ impl HoldRecord {
         }
     }
 
+    /// Where it says to whom a seat was sold.
+    fn sold(&self, seat: &str) -> Key {
+        Key::new(section(&self.event, section_of(seat, self.sections)), seat)
+    }
+
     fn booking(&self, id: &str) -> Booking {
         Booking {
             id: id.to_owned(),
@@ -116,7 +128,9 @@ impl TicketBooking for BoxOffice {
             holds: env.table("holds"),
             sold: env.table("sold"),
             unsettled: env.table("unsettled"),
-            queues: env.table("queues"),
+            room: Room::new(&env, config.waiting_room),
+            boards: Boards::new(&env, config.availability_lag),
+            known: Mutex::default(),
             env,
             config,
         })
@@ -147,26 +161,24 @@ impl TicketBooking for BoxOffice {
             return Err(OpenEventError::Invalid);
         }
         let put = || self.env.transaction().put(&self.events, &event.id, &event, Condition::Absent);
-        match self.commit(put).await.map_err(OpenEventError::Failed)? {
+        match commit::commit(&self.env, put).await.map_err(OpenEventError::Failed)? {
             Commit::Done => Ok(()),
-            Commit::Conflict(_) if self.event(&event.id).await?.is_some_and(|there| there == event) => Ok(()),
-            Commit::Conflict(_) => Err(OpenEventError::Exists),
+            Commit::Conflict { .. } => match self.event(&event.id).await? {
+                Some(there) if *there == event => Ok(()),
+                _ => Err(OpenEventError::Exists),
+            },
         }
     }
 
     async fn view(&self, event: String) -> Result<Event, ViewError> {
-        self.event(&event).await?.ok_or(ViewError::NoSuchEvent)
+        let event = self.event(&event).await?.ok_or(ViewError::NoSuchEvent)?;
+        Ok(Event::clone(&event))
     }
 
     async fn availability(&self, event: String) -> Result<Availability, AvailabilityError> {
         let event = self.event(&event).await?.ok_or(AvailabilityError::NoSuchEvent)?;
-        // Holds first: a seat that is sold in between is seen as held or as sold.
-        let holds = self.holds.query(&event.id).all().await?;
-        let sold = self.sold.query(&event.id).all().await?;
-        let alive = holds.iter().filter(|hold| self.lives(&hold.value));
-        let held = alive.flat_map(|hold| &hold.value.seats);
-        let taken: BTreeSet<&String> = held.chain(sold.iter().map(|item| &item.key.sort)).collect();
-        Ok(Availability { free: event.seats.iter().filter(|seat| !taken.contains(seat)).cloned().collect() })
+        let free = self.boards.free_seats(&event.id, async || self.look_for_free_seats(&event).await).await?;
+        Ok(Availability { free: free.to_vec() })
     }
 
     async fn reserve(&self, caller: &Caller, request: Reserve) -> Result<Hold, ReserveError> {
@@ -179,11 +191,11 @@ impl TicketBooking for BoxOffice {
         if !different.iter().all(|seat| event.seats.contains(seat)) {
             return Err(ReserveError::NoSuchSeat);
         }
-        let id = hold_id(&event.id, caller, request.request_id);
+        let id = hold_id(&event, caller, request.request_id);
         if let Some(there) = self.record(&id).await? {
             return self.reserved_before(&id, &there, &request);
         }
-        if !self.is_admitted(caller, &event.id).await? {
+        if !self.room.admits(caller, &event.id).await? {
             return Err(ReserveError::NotAdmitted);
         }
         let record = HoldRecord {
@@ -192,6 +204,7 @@ impl TicketBooking for BoxOffice {
             price_cents: event.price_cents * request.seats.len() as u64,
             event: request.event.clone(),
             seats: request.seats.clone(),
+            sections: section_count(&event),
             phase: Phase::Open { declined: 0 },
         };
         // In the order of their names: of all who want overlapping groups, whoever has come furthest is stopped by nobody.
@@ -203,14 +216,14 @@ impl TicketBooking for BoxOffice {
             }
         }
         for seat in &different {
-            if self.read(|| self.sold.get(Key::new(&record.event, seat))).await?.is_some() {
+            if commit::read(&self.env, || self.sold.get(record.sold(seat))).await?.is_some() {
                 return self.give_back(&record.event, locked, ReserveError::Taken).await;
             }
         }
         let put = || self.env.transaction().put(&self.holds, place(&id), &record, Condition::Absent);
-        match self.commit(put).await.map_err(ReserveError::Failed)? {
+        match commit::commit(&self.env, put).await.map_err(ReserveError::Failed)? {
             Commit::Done => Ok(record.hold(&id)),
-            Commit::Conflict(_) => {
+            Commit::Conflict { .. } => {
                 let there = self.record(&id).await?.ok_or(ReserveError::Failed(Failure::Unknown))?;
                 self.reserved_before(&id, &there, &request)
             }
@@ -226,7 +239,7 @@ impl TicketBooking for BoxOffice {
                 Phase::Open { .. } | Phase::Paying { .. } => {}
             }
             let end = || self.step(&hold, &record, Phase::Ended);
-            if let Commit::Done = self.commit(end).await.map_err(CancelError::Failed)? {
+            if let Commit::Done = commit::commit(&self.env, end).await.map_err(CancelError::Failed)? {
                 // Its locks count for nothing now. Whoever wants the seats takes them over.
                 return Ok(());
             }
@@ -252,9 +265,9 @@ impl TicketBooking for BoxOffice {
                         let paying = self.step(&hold, &record, Phase::Paying { attempt });
                         paying.put(&self.unsettled, &hold, &note, Condition::Any)
                     };
-                    match self.commit(begin).await.map_err(ConfirmError::Failed)? {
+                    match commit::commit(&self.env, begin).await.map_err(ConfirmError::Failed)? {
                         Commit::Done => attempt,
-                        Commit::Conflict(_) => continue,
+                        Commit::Conflict { .. } => continue,
                     }
                 }
             };
@@ -268,57 +281,57 @@ impl TicketBooking for BoxOffice {
                 let booked = self.step(&hold, &record, Phase::Booked);
                 let settled = booked.delete(&self.unsettled, &hold, Condition::Any);
                 record.seats.iter().fold(settled, |transaction, seat| {
-                    let key = Key::new(&record.event, seat);
-                    transaction.put(&self.sold, key, &hold, Condition::Absent)
+                    transaction.put(&self.sold, record.sold(seat), &hold, Condition::Absent)
                 })
             };
-            match self.commit(book).await.map_err(ConfirmError::Failed)? {
+            match commit::commit(&self.env, book).await.map_err(ConfirmError::Failed)? {
                 Commit::Done => return Ok(record.booking(&hold)),
-                Commit::Conflict(0) => {}
+                Commit::Conflict { write: 0, .. } => {}
                 // The lock was lost, and somebody else was faster.
-                Commit::Conflict(_) => self.end(&hold, &record).await?,
+                Commit::Conflict { .. } => self.end(&hold, &record).await?,
             }
         }
         Err(ConfirmError::Failed(Failure::Unknown))
     }
 
     async fn join(&self, caller: &Caller, event: String) -> Result<Place, JoinError> {
-        self.event(&event).await?.ok_or(JoinError::NoSuchEvent)?;
-        let Some(room) = self.config.waiting_room else { return Ok(Place::Admitted) };
-        for round in 0..ROUNDS {
-            self.env.clock().sleep(PAUSE * round).await;
-            let read = self.read(|| self.queues.get(&event)).await?;
-            let now = self.env.clock().now();
-            let (mut queue, behind) = match read {
-                Some(read) => (read.value, Condition::Version(read.version)),
-                None => (BTreeMap::new(), Condition::Absent),
-            };
-            if let Some(admitted) = queue.get(&caller.principal) {
-                return Ok(if now >= *admitted { Place::Admitted } else { Place::Waiting });
-            }
-            let last = queue.values().max().copied();
-            let admitted = last.map_or(now, |last| now.max(last + room.every / room.admit.max(1)));
-            queue.insert(caller.principal.clone(), admitted);
-            // Whatever becomes of it, the next round finds the place or a queue without it.
-            let _ = self.queues.put(&event, &queue).when(behind).await;
-        }
-        Err(JoinError::Failed(Failure::Unknown))
+        let event = self.event(&event).await?.ok_or(JoinError::NoSuchEvent)?;
+        self.room.join(caller, &event.id).await
     }
 }
 
-/// Names a hold by what makes it one. The length tells where the event ends.
-fn hold_id(event: &str, caller: &Caller, request_id: u64) -> String {
-    format!("{request_id}.{}.{event}.{}", event.len(), caller.principal)
+/// Names a hold by what makes it one, and by the section it lies in. The length tells where the event ends.
+fn hold_id(event: &Event, caller: &Caller, request_id: u64) -> String {
+    let section = section_of(&format!("{request_id}.{}", caller.principal), section_count(event));
+    format!("{request_id}.{section}.{}.{}.{}", event.id.len(), event.id, caller.principal)
 }
 
-/// Where the hold's record is: by event and id.
+/// Where the hold's record is: by section and id.
 fn place(hold: &str) -> Key {
-    let parts = || {
-        let mut parts = hold.splitn(3, '.');
-        let (_, length, rest) = (parts.next()?, parts.next()?, parts.next()?);
-        rest.get(..length.parse().ok()?).filter(|event| !event.is_empty())
+    let section = || {
+        let mut parts = hold.splitn(4, '.');
+        let (_, number, length, rest) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let event = rest.get(..length.parse().ok()?).filter(|event| !event.is_empty())?;
+        Some(section(event, number.parse().ok()?))
     };
-    Key::new(parts().unwrap_or("no event"), hold)
+    Key::new(section().unwrap_or("no section".to_owned()), hold)
+}
+
+/// Into how many sections an event is divided.
+fn section_count(event: &Event) -> usize {
+    event.seats.len().div_ceil(SEATS_PER_SECTION)
+}
+
+fn section(event: &str, number: usize) -> String {
+    format!("{number}/{event}")
+}
+
+/// The same at every node, whatever it was built with: FNV-1a.
+fn section_of(name: &str, sections: usize) -> usize {
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (hash % sections.max(1) as u64) as usize
 }
 
 fn key(hold: &str, attempt: u32) -> String {
@@ -340,28 +353,46 @@ impl BoxOffice {
         self.env.clock().now() >= time + self.config.clock_error
     }
 
-    async fn event(&self, id: &str) -> Result<Option<Event>, TableError> {
+    /// An event, from memory if this node has met it.
+    async fn event(&self, id: &str) -> Result<Option<Arc<Event>>, TableError> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(event) = known().get(id) {
+            return Ok(Some(Arc::clone(event)));
+        }
         if id.is_empty() {
             return Ok(None);
         }
-        Ok(self.read(|| self.events.get(id)).await?.map(|item| item.value))
+        let event = commit::read(&self.env, || self.events.get(id)).await?.map(|item| Arc::new(item.value));
+        if let Some(event) = &event {
+            known().insert(id.to_owned(), Arc::clone(event));
+        }
+        Ok(event)
+    }
+
+    /// The free seats of an event, section by section.
+    async fn look_for_free_seats(&self, event: &Event) -> Result<Vec<String>, TableError> {
+        let mut taken = BTreeSet::new();
+        // Holds first: a seat that is sold in between is seen as held or as sold.
+        for number in 0..section_count(event) {
+            let section = section(&event.id, number);
+            let holds = commit::read(&self.env, || self.holds.query(&section).all()).await?;
+            let alive = holds.into_iter().filter(|hold| self.lives(&hold.value));
+            taken.extend(alive.flat_map(|hold| hold.value.seats));
+        }
+        for number in 0..section_count(event) {
+            let section = section(&event.id, number);
+            let sold = commit::read(&self.env, || self.sold.query(&section).all()).await?;
+            taken.extend(sold.into_iter().map(|item| item.key.sort));
+        }
+        Ok(event.seats.iter().filter(|seat| !taken.contains(*seat)).cloned().collect())
     }
 
     async fn record(&self, hold: &str) -> Result<Option<HoldRecord>, TableError> {
-        Ok(self.read(|| self.holds.get(place(hold))).await?.map(|item| item.value))
+        Ok(commit::read(&self.env, || self.holds.get(place(hold))).await?.map(|item| item.value))
     }
 
     async fn own(&self, caller: &Caller, hold: &str) -> Result<Option<HoldRecord>, TableError> {
         Ok(self.record(hold).await?.filter(|record| record.holder == caller.principal))
-    }
-
-    async fn is_admitted(&self, caller: &Caller, event: &str) -> Result<bool, TableError> {
-        if self.config.waiting_room.is_none() {
-            return Ok(true);
-        }
-        let queue = self.read(|| self.queues.get(event)).await?;
-        let admitted = queue.as_ref().and_then(|queue| queue.value.get(&caller.principal));
-        Ok(admitted.is_some_and(|admitted| self.env.clock().now() >= *admitted))
     }
 
     fn reserved_before(&self, id: &str, there: &HoldRecord, request: &Reserve) -> Result<Hold, ReserveError> {
@@ -406,9 +437,9 @@ impl BoxOffice {
             None => Ok(self.is_past(lock.until)),
             Some(record) if record.phase == Phase::Ended => Ok(true),
             Some(record) if record.phase == Phase::Booked || self.lives(&record) => Ok(false),
-            Some(record) => match self.commit(|| self.step(&lock.hold, &record, Phase::Ended)).await {
+            Some(record) => match commit::commit(&self.env, || self.step(&lock.hold, &record, Phase::Ended)).await {
                 Ok(Commit::Done) => Ok(true),
-                Ok(Commit::Conflict(_)) => Ok(false),
+                Ok(Commit::Conflict { .. }) => Ok(false),
                 Err(failure) => Err(ReserveError::Failed(failure)),
             },
         }
@@ -435,7 +466,7 @@ impl BoxOffice {
 
     /// Writes down that a hold has ended, unless it has moved on.
     async fn end(&self, id: &str, record: &HoldRecord) -> Result<(), ConfirmError> {
-        let ended = self.commit(|| self.step(id, record, Phase::Ended)).await;
+        let ended = commit::commit(&self.env, || self.step(id, record, Phase::Ended)).await;
         ended.map(|_| ()).map_err(ConfirmError::Failed)
     }
 
@@ -455,7 +486,7 @@ impl BoxOffice {
                         open.delete(&self.unsettled, id, Condition::Any)
                     };
                     // Should that fail, the same key brings the next call here again.
-                    let _ = self.commit(reopen).await;
+                    let _ = commit::commit(&self.env, reopen).await;
                     return Err(ConfirmError::Declined);
                 }
                 Err(GatewayError::Declined(_)) => return Err(ConfirmError::Ended),
@@ -478,34 +509,6 @@ impl BoxOffice {
             _ => {}
         }
         Ok(())
-    }
-
-    /// Commits a transaction whose first write holds only until it happened.
-    async fn commit(&self, transaction: impl Fn() -> Transaction) -> Result<Commit, Failure> {
-        let mut sure = true;
-        for round in 0..TRIES {
-            self.env.clock().sleep(PAUSE * round).await;
-            match transaction().commit().await {
-                Ok(_) => return Ok(Commit::Done),
-                Err(TableError::ConditionFailed { write, .. }) => return Ok(Commit::Conflict(write)),
-                Err(error) => sure &= error.is_definite(),
-            }
-        }
-        Err(if sure { Failure::Refused } else { Failure::Unknown })
-    }
-
-    /// Reads from the table, again if need be.
-    async fn read<T, F>(&self, ask: impl Fn() -> F) -> Result<T, TableError>
-    where
-        F: Future<Output = Result<T, TableError>>,
-    {
-        for round in 1..TRIES {
-            if let Ok(answer) = ask().await {
-                return Ok(answer);
-            }
-            self.env.clock().sleep(PAUSE * round).await;
-        }
-        ask().await
     }
 
     /// Asks the cache, again only if it certainly did not do it: a lock that may have been taken and not noticed is for the

@@ -53,7 +53,7 @@ impl TicketBooking for BoxOffice {
             unsettled: env.table("unsettled"),
             room: Room::new(&env, config.waiting_room),
             known: Mutex::default(),
-            boards: Boards::default(),
+            boards: Boards::new(&env, config.availability_lag),
             env,
             config,
         })
@@ -87,8 +87,8 @@ impl TicketBooking for BoxOffice {
 
     async fn availability(&self, event: String) -> Result<Availability, AvailabilityError> {
         let event = self.event(&event).await?.ok_or(AvailabilityError::NoSuchEvent)?;
-        let free = self.free_seats(&event).await?.to_vec();
-        Ok(Availability { free })
+        let free = self.boards.free_seats(&event.id, async || self.look_for_free_seats(&event).await).await?;
+        Ok(Availability { free: free.to_vec() })
     }
 
     async fn reserve(&self, caller: &Caller, request: Reserve) -> Result<Hold, ReserveError> {
@@ -207,6 +207,16 @@ impl BoxOffice {
             known().insert(id.to_owned(), Arc::clone(event));
         }
         Ok(event)
+    }
+
+    /// The free seats of an event, section by section.
+    async fn look_for_free_seats(&self, event: &Event) -> Result<Vec<String>, kata::TableError> {
+        let mut taken = BTreeSet::new();
+        for section in records::sections_of(event) {
+            let seats = commit::read(&self.env, || self.seats.query(&section).all()).await?;
+            taken.extend(seats.into_iter().map(|seat| seat.key.sort));
+        }
+        Ok(event.seats.iter().filter(|seat| !taken.contains(*seat)).cloned().collect())
     }
 
     fn is_valid(&self, event: &Event) -> bool {

@@ -1,16 +1,18 @@
 //! What the scenarios of level `scale` share: a box office with many nodes, big events, and a memory of who wanted which seat.
 
 use crate::bank::Bank;
-use crate::hall::{ORGANISER, PRICE, insist};
+use crate::hall::{LATE, ORGANISER, PRICE, insist};
 use futures_util::future::try_join_all;
 use kata::Answer;
 use kata_check::{Complaint, Outcome, ensure};
-use kata_sim::{Datacentre, Expect};
+use kata_sim::{Datacentre, Expect, Provision};
 use std::cell::RefCell;
 use ticket_booking::{
     Booking, Config, ConfirmError, Event, Hold, PaymentsService, Reserve, ReserveError, TicketBookingClient,
 };
 
+/// As the contract says.
+const CACHE_SHARDS: u32 = 4;
 /// The numbers of those who come when the crowd has gone.
 const LATECOMERS: u64 = 1_000_000;
 
@@ -39,6 +41,7 @@ pub(crate) fn index_of(seat: &str) -> Option<usize> {
 pub(crate) struct Sale<'a> {
     pub(crate) dc: &'a Datacentre,
     pub(crate) bank: PaymentsService<Bank>,
+    config: Config,
 }
 
 impl<'a> Sale<'a> {
@@ -51,14 +54,15 @@ impl<'a> Sale<'a> {
     ) -> Result<Sale<'a>, Complaint> {
         let bank = PaymentsService::new(Bank::default());
         dc.gateway(bank.clone());
-        dc.deploy::<TicketBookingClient>(nodes, config).await;
+        dc.provision(Provision { cache_shards: CACHE_SHARDS, ..Provision::default() });
+        dc.deploy::<TicketBookingClient>(nodes, config.clone()).await;
         let organiser = &dc.client::<TicketBookingClient>(ORGANISER);
         let openings = events.into_iter().map(|event| async move {
             let opened = insist(dc, || organiser.open_event(event.clone())).await;
             opened.expect_ok(&format!("opening {}", event.id))
         });
         try_join_all(openings).await?;
-        Ok(Sale { dc, bank })
+        Ok(Sale { dc, bank, config })
     }
 
     /// The client of somebody in the crowd.
@@ -79,6 +83,12 @@ impl<'a> Sale<'a> {
             "{paid} cents",
         );
         Ok(seats)
+    }
+
+    /// Sleeps until nothing is held that was not booked, also by requests whose outcome nobody knows.
+    pub(crate) async fn sleep_until_lapsed(&self) {
+        let Config { hold_for, clock_error, grace, .. } = self.config;
+        self.dc.sleep(hold_for + clock_error + grace + LATE).await;
     }
 
     async fn book(&self, number: u64, hold: &Hold) -> Outcome {
@@ -166,16 +176,17 @@ impl Wanted {
         Ok(served)
     }
 
-    /// All who never heard what became of their request ask again until they do.
-    pub(crate) async fn insist(&self, sale: &Sale<'_>) -> Outcome {
+    /// All who never heard what became of their request ask again until they do. Returns whether there are any.
+    pub(crate) async fn insist(&self, sale: &Sale<'_>) -> Result<bool, Complaint> {
         let unheard = self.unheard.take();
+        let any = !unheard.is_empty();
         try_join_all(unheard.into_iter().map(async |(number, request)| {
             let buyer = sale.buyer(number);
             let answer = insist(sale.dc, || buyer.reserve(request.clone())).await;
             self.hears(number, &request, answer).map(|_| ())
         }))
         .await?;
-        Ok(())
+        Ok(any)
     }
 
     /// Latecomers ask for what nobody holds, a seat each, and have to get it.
@@ -248,7 +259,7 @@ impl Wanted {
     }
 
     /// What is held, and by whom.
-    pub(crate) fn into_holds(self) -> Vec<(u64, Hold)> {
-        self.holds.into_inner()
+    pub(crate) fn all_holds(&self) -> Vec<(u64, Hold)> {
+        self.holds.borrow().clone()
     }
 }

@@ -19,29 +19,6 @@ fn the_reference_passes() {
             }
             let mut host = InProcess::new(vec![kata::runtime::role::<TicketBookingContract<BoxOffice>>()]);
             let judgement = Judge::new(&mut host, seed).judge(&requirement);
-            if let Some(m) = &judgement.measured {
-                for l in &m.loads {
-                    println!("LOAD {} {} failed {} {:?}", l.name, l.offered, l.failed, l.latency);
-                }
-                for p in m.places.iter().take(8) {
-                    println!(
-                        "   {} {} {} served {} refused {} busy {}",
-                        p.store, p.part, p.what, p.served, p.refused, p.busy_per_mille
-                    );
-                }
-                for a in &m.arrows {
-                    println!(
-                        "   {} -> {} {} {} failed {} p50 {} p99 {}",
-                        a.from, a.to, a.verb, a.requests, a.failed, a.p50_us, a.p99_us
-                    );
-                }
-                println!(
-                    "   {} per million, {} a month; {:?}",
-                    m.bill.per_million,
-                    m.bill.per_month,
-                    m.bill.lines.iter().take(4).map(|l| &l.what).collect::<Vec<_>>()
-                );
-            }
             println!("{seed} {} schedules {} steps {}", judgement.id, judgement.schedules, judgement.steps);
             assert_eq!(judgement.verdict, Verdict::Pass, "{:#?}", judgement.counterexample);
         }

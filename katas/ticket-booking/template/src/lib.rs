@@ -50,6 +50,6 @@ impl TicketBooking for BoxOffice {
     }
 
     async fn join(&self, caller: &Caller, event: String) -> Result<Place, JoinError> {
-        todo!("queue up; the last stage")
+        todo!("queue up; the stage waiting-room")
     }
 }
