@@ -359,7 +359,9 @@ impl BoxOffice {
         if hold.is_empty() {
             return Ok(None);
         }
-        let Some(request) = commit::read(&self.env, || self.requests.get(hold)).await? else { return Ok(None) };
+        let Some(request) = commit::read(&self.env, || self.requests.get(hold)).await? else {
+            return Ok(None);
+        };
         let Request { event, seats } = request.value;
         Ok(self.event(&event).await?.map(|event| (event, seats)))
     }

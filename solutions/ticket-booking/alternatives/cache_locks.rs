@@ -437,11 +437,13 @@ impl BoxOffice {
             None => Ok(self.is_past(lock.until)),
             Some(record) if record.phase == Phase::Ended => Ok(true),
             Some(record) if record.phase == Phase::Booked || self.lives(&record) => Ok(false),
-            Some(record) => match commit::commit(&self.env, || self.step(&lock.hold, &record, Phase::Ended)).await {
-                Ok(Commit::Done) => Ok(true),
-                Ok(Commit::Conflict { .. }) => Ok(false),
-                Err(failure) => Err(ReserveError::Failed(failure)),
-            },
+            Some(record) => {
+                match commit::commit(&self.env, || self.step(&lock.hold, &record, Phase::Ended)).await {
+                    Ok(Commit::Done) => Ok(true),
+                    Ok(Commit::Conflict { .. }) => Ok(false),
+                    Err(failure) => Err(ReserveError::Failed(failure)),
+                }
+            }
         }
     }
 
