@@ -38,7 +38,7 @@
 //!
 //! | load | rate | nodes |
 //! |---|---|---|
-//! | `availability`, and `view` for every tenth, of one event of up to 200 seats, which are sold meanwhile | 10,000/s | 6 |
+//! | `availability`, and `view` for every tenth, of one event of 200 seats that are sold meanwhile, with an `availability_lag` of 500 ms | 10,000/s | 6 |
 //! | `reserve` of one event of 500 seats, from 20,000 people, one of ten for the same seat | 10,000/s | 6 |
 //! | `reserve` of 50 events of 500 seats, each seat wanted once | 50,000/s | 12 |
 //! | `reserve` and then `confirm` of 20 events of 500 seats, each seat wanted once | 10,000/s each | 6 |
@@ -51,14 +51,14 @@
 //! The datacentre is built to these figures. A node has one core, of which a call takes about 50 µs and each request to a service
 //! 16 µs more; what the program itself computes is not counted. A round trip takes half a millisecond. A read of the table takes
 //! 2.5 ms more in the median and 9 ms in one of 100 cases, a write 4 and 12 ms, a transaction 8 and 25 ms, a command of the cache
-//! 0.1 and 0.5 ms, a charge 80 and 200 ms. One **partition key** of a table serves 3,000 read
-//! units of 4 KiB and 1,000 write units of 1 KiB in a second (DynamoDB developer guide, partition key design); each write of a
-//! transaction takes two units, and a write whose condition fails takes what one takes that succeeds. The table as a whole has no
-//! limit. Four cache shards, of 100,000 commands a second each, are rented; a key lies on one of them.
+//! 0.1 and 0.5 ms, a charge 80 and 200 ms. One **partition key** of a table serves 3,000 read units of 4 KiB and 1,000 write units
+//! of 1 KiB in a second (DynamoDB developer guide, partition key design). Each write or check of a transaction takes two units
+//! for one, and a write whose condition fails takes what one takes that succeeds. The table as a whole has no limit. Four cache
+//! shards are rented, of 100,000 commands a second each; a key lies on one of them.
 //!
-//! A partition that has work for 50 ms waiting refuses what comes: `Trouble::Throttled`, which is definite, nothing has happened. Whether
-//! to try again, and when, is up to the node. A caller may be told [`Failure::Refused`](kata::Failure::Refused) if nothing happened
-//! and nothing will, or `Unknown`.
+//! A partition with work for 50 ms waiting refuses what comes: `Trouble::Throttled`, which is definite, nothing has happened.
+//! Whether to try again, and when, is up to the node. A caller may be told [`Failure::Refused`](kata::Failure::Refused) if nothing
+//! happened and nothing will, or `Unknown`.
 //!
 //! Start with [`TicketBooking`].
 

@@ -1,5 +1,6 @@
 //! Stage `flash-sale`: ten o'clock. The famous numbers.
 
+use crate::hall::insist;
 use crate::sale::{Sale, Wanted, account, check_booking, config, event, index_of, wants};
 use futures_util::join;
 use kata::Answer;
@@ -53,7 +54,8 @@ pub(crate) async fn everybody_looks_at_once(dc: &Datacentre) -> Outcome {
                 break;
             }
             begun.set(index + 1);
-            let answer = sale.buyer(index as u64).reserve(wants(GIG, [index])).await;
+            let buyer = sale.buyer(index as u64);
+            let answer = insist(dc, || buyer.reserve(wants(GIG, [index]))).await;
             answer.expect_ok(&format!("{}'s reserve", account(index as u64)))?;
             ended.borrow_mut().push(dc.now());
         }
@@ -260,7 +262,7 @@ pub(crate) async fn the_waiting_room_takes_the_crowd(dc: &Datacentre) -> Outcome
 /// Demands that somebody who was turned away at `asked` need not have been admitted by then, all joins having ended at `joined`.
 fn check_waits(room: WaitingRoom, place: Joined, joined: Time, asked: Time, number: u64) -> Outcome {
     let others = place.others;
-    let latest = joined + room.every * (others as u32 / room.admit + 1);
+    let latest = joined + room.every.mul_f64(others as f64 / f64::from(room.admit) + 1.0);
     let (name, waited) = (account(number), asked.since(joined).as_secs_f64());
     ensure!(
         asked < latest,
