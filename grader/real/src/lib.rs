@@ -8,11 +8,15 @@ pub mod cache;
 mod container;
 pub mod disk;
 pub mod engine;
+mod grading;
 pub mod log;
 pub mod nats;
 pub mod queue;
+mod reality;
 pub mod servers;
 pub mod services;
 pub mod settings;
 pub mod table;
 mod trouble;
+
+pub use grading::{Grading, GradingError};

@@ -225,7 +225,7 @@ impl Servers {
         format!("{}_template", self.name)
     }
 
-    fn database(&self, name: Option<&str>) -> Result<PgConnectOptions, Unavailable> {
+    pub(crate) fn database(&self, name: Option<&str>) -> Result<PgConnectOptions, Unavailable> {
         let options = PgConnectOptions::from_str(&self.url(Server::Postgres))
             .map_err(|error| Unavailable::server(Server::Postgres, error))?;
         Ok(match name {

@@ -64,9 +64,15 @@ impl Services {
         self.cache.evict(keep).await.map_err(|error| Unavailable::server(Server::Redis, error))
     }
 
-    /// The cache has started anew at that address.
-    pub async fn cache_moved_to(&self, url: &str) {
-        self.cache.moved_to(url.to_owned()).await;
+    /// A server has started anew, at another address perhaps.
+    pub async fn moved(&self, server: Server, servers: &Servers) -> Result<(), Unavailable> {
+        match server {
+            Server::Postgres => self.table.moved_to(servers.database(Some(&self.name))?),
+            Server::Redis => self.cache.moved_to(servers.url(server)).await,
+            // Log and queue hold connections that find back to where they were, and nowhere else.
+            Server::Nats => {}
+        }
+        Ok(())
     }
 
     /// Every message that a queue has handed out and nobody has acknowledged is handed out again.

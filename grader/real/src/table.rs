@@ -22,6 +22,9 @@ pub const SCHEMA: &str = include_str!("table/schema.sql");
 const CONNECTIONS_MAX: u32 = 12;
 /// How long to try again what others got in the way of. As long as a node waits.
 const RETRY_FOR: Duration = Duration::from_secs(1);
+/// In small relations a sequential scan would depend on everything there is, and fail for it.
+const SETTINGS: [(&str, &str); 2] =
+    [("default_transaction_isolation", "serializable"), ("enable_seqscan", "off")];
 /// The end of time, as the database writes it.
 const NEVER: i64 = i64::MAX;
 
@@ -34,14 +37,17 @@ pub struct Table {
 impl Table {
     /// The table in this database, which holds [`SCHEMA`]. Connects when it is first asked.
     pub fn new(database: PgConnectOptions) -> Table {
-        // In small relations a sequential scan would depend on everything there is, and fail for it.
-        let settings = [("default_transaction_isolation", "serializable"), ("enable_seqscan", "off")];
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(RETRY_FOR)
             .test_before_acquire(false)
-            .connect_lazy_with(database.options(settings));
+            .connect_lazy_with(database.options(SETTINGS));
         Table { pool }
+    }
+
+    /// The database is to be found elsewhere from now on.
+    pub(crate) fn moved_to(&self, database: PgConnectOptions) {
+        self.pool.set_connect_options(database.options(SETTINGS));
     }
 
     /// Ends all connections.

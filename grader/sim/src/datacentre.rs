@@ -6,9 +6,10 @@ use crate::channel::ClientChannel;
 use crate::draw::hash;
 use crate::flight::Window;
 use crate::node::Status;
+use crate::outside::Deed;
 use crate::plan::Plan;
 use crate::recorder::{Entry, Record};
-use crate::rules::Rule;
+use crate::rules::{self, Rule};
 use crate::slot::slot;
 use crate::world::{Coming, World};
 use kata::client::Client;
@@ -188,6 +189,9 @@ impl Datacentre {
         let id = world.fresh_id();
         let description = rule.describe();
         world.record(|| Entry::about(LineKind::Rule, "datacentre", description));
+        let done = rule.stops().is_some_and(|(port, stop)| world.stop_abroad(id, &port, stop));
+        // What was done to the service itself need not be played.
+        let rule = if done { rules::rule(rule.describe(), |_| rules::Ruling::Pass) } else { rule };
         world.rules.push((id, rule));
         RuleGuard { world: Rc::clone(&self.world), id }
     }
@@ -196,7 +200,9 @@ impl Datacentre {
     pub fn evict_cache(&self, per_mille: u16) {
         let mut world = self.world.borrow_mut();
         let (ordinal, draw) = (world.fresh_id(), world.draw);
-        world.services.evict(|key| !draw.chance(per_mille, "eviction", hash(key.as_bytes()), ordinal));
+        let keeps = move |key: &str| !draw.chance(per_mille, "eviction", hash(key.as_bytes()), ordinal);
+        world.services.evict(keeps);
+        world.act_abroad(Deed::EvictCache(Box::new(keeps)));
         world.record(|| {
             Entry::about(LineKind::Rule, "cache", format!("evicts {} % of its keys", per_mille / 10))
         });
@@ -206,6 +212,7 @@ impl Datacentre {
     pub fn clear_cache(&self) {
         let mut world = self.world.borrow_mut();
         world.services.clear_cache();
+        world.act_abroad(Deed::EvictCache(Box::new(|_| false)));
         world.record(|| Entry::about(LineKind::Rule, "cache", "loses everything"));
     }
 
@@ -218,6 +225,7 @@ impl Datacentre {
     pub fn redeliver(&self) {
         let mut world = self.world.borrow_mut();
         world.services.redeliver();
+        world.act_abroad(Deed::Redeliver);
         world.record(|| Entry::about(LineKind::Rule, "queue", "delivers again"));
     }
 
@@ -225,6 +233,7 @@ impl Datacentre {
     pub fn wipe_derived(&self) {
         let mut world = self.world.borrow_mut();
         world.services.wipe_derived();
+        world.act_abroad(Deed::WipeDerived);
         world.record(|| Entry::about(LineKind::Rule, "datacentre", "derived stores are wiped"));
     }
 
@@ -251,6 +260,7 @@ impl Drop for RuleGuard {
         let mut world = self.world.borrow_mut();
         if let Some(index) = world.rules.iter().position(|(id, _)| *id == self.id) {
             let (_, rule) = world.rules.remove(index);
+            world.resume_abroad(|id| id == self.id);
             world.record(|| {
                 Entry::about(LineKind::Rule, "datacentre", format!("no more: {}", rule.describe()))
             });

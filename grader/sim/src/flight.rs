@@ -145,6 +145,11 @@ impl<E> Flight<E> {
         self.flying.values().filter(|flying| counts(&flying.event)).count()
     }
 
+    /// When the next thing comes, in a timed run.
+    pub(crate) fn due(&self) -> Option<Time> {
+        self.timed.first().map(|(at, _)| *at)
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.flying.len()

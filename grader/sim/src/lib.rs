@@ -21,6 +21,7 @@ mod load;
 mod meter;
 mod node;
 mod observed;
+mod outside;
 pub mod plan;
 mod prices;
 mod race;
@@ -47,6 +48,7 @@ pub use kata_sdk_macros::requirement;
 pub use load::{Arrivals, Load, Popularity, Served, Visitor};
 pub use observed::{Observed, Seen};
 pub use race::{Race, Yardstick};
+pub use outside::{Deed, Outside, Stop, judge_outside};
 pub use requirement::{Budget, Requirement, Scenario, Stage, Suite, Sweep};
 pub use sentences::is_unwritten;
 

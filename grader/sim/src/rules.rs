@@ -4,6 +4,7 @@
 //! [`Datacentre::install`](crate::Datacentre::install) and heal when their guard is dropped.
 
 use crate::draw::Draw;
+use crate::outside::Stop;
 use kata_ports::{NodeId, Port, Request, Time, Trouble};
 use std::time::Duration;
 
@@ -45,11 +46,17 @@ pub trait Rule {
 
     /// The rule in a few words, for histories: `the cache is down`.
     fn describe(&self) -> String;
+
+    /// The service that it stops altogether, and how: where services are real, it is done to them.
+    fn stops(&self) -> Option<(Port, Stop)> {
+        None
+    }
 }
 
 /// A rule from a description and a function.
 struct Simple<F> {
     description: String,
+    stops: Option<(Port, Stop)>,
     judge: F,
 }
 
@@ -61,6 +68,10 @@ impl<F: FnMut(&Asked<'_>) -> Ruling> Rule for Simple<F> {
     fn describe(&self) -> String {
         self.description.clone()
     }
+
+    fn stops(&self) -> Option<(Port, Stop)> {
+        self.stops.clone()
+    }
 }
 
 /// A rule made of what it does and how it is called in histories.
@@ -68,21 +79,24 @@ pub fn rule(
     description: impl Into<String>,
     judge: impl FnMut(&Asked<'_>) -> Ruling + 'static,
 ) -> Box<dyn Rule> {
-    Box::new(Simple { description: description.into(), judge })
+    Box::new(Simple { description: description.into(), stops: None, judge })
+}
+
+/// The same ruling for everything that goes to a service that stopped.
+fn stopped(description: String, port: Port, stop: Stop, ruling: Ruling) -> Box<dyn Rule> {
+    let stops = Some((port.clone(), stop));
+    let judge = move |asked: &Asked<'_>| if *asked.port == port { ruling } else { Ruling::Pass };
+    Box::new(Simple { description, stops, judge })
 }
 
 /// The service is down: it refuses every request, definitely.
 pub fn outage(port: Port) -> Box<dyn Rule> {
-    rule(format!("{port} is down"), move |asked| {
-        if *asked.port == port { Ruling::Refuse(Trouble::Unavailable) } else { Ruling::Pass }
-    })
+    stopped(format!("{port} is down"), port, Stop::Killed, Ruling::Refuse(Trouble::Unavailable))
 }
 
 /// The service cannot be reached: every request to it is lost, and its node learns that only when it times out.
 pub fn unreachable(port: Port) -> Box<dyn Rule> {
-    rule(format!("{port} cannot be reached"), move |asked| {
-        if *asked.port == port { Ruling::LoseRequest } else { Ruling::Pass }
-    })
+    stopped(format!("{port} cannot be reached"), port, Stop::Paused, Ruling::LoseRequest)
 }
 
 /// One node cannot reach the service; the others can.

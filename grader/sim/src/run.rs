@@ -3,6 +3,7 @@
 use crate::Datacentre;
 use crate::draw::{Draw, hash, mix};
 use crate::host::{Host, HostError};
+use crate::outside::Outside;
 use crate::plan::{Plan, Tape};
 use crate::recorder::Record;
 use crate::requirement::Requirement;
@@ -61,8 +62,38 @@ pub(crate) fn run(
 ) -> Ran {
     let seed = run_seed(requirement, seed, plan);
     let dc = Datacentre::new(seed, requirement.level, plan, host.roles().to_vec(), wanted.history);
+    run_in(&dc, host, requirement, seed, wanted)
+}
+
+/// A run whose services were outside.
+pub(crate) struct RanOutside {
+    pub(crate) ran: Ran,
+    /// Why a failure may be the machine's doing.
+    pub(crate) doubt: Option<String>,
+}
+
+/// Runs `requirement` once, on services outside of the simulation.
+pub(crate) fn run_outside(
+    host: &mut dyn Host,
+    requirement: &Requirement,
+    seed: u64,
+    outside: Box<dyn Outside>,
+) -> RanOutside {
+    let plan = Plan::plain(0);
+    let seed = run_seed(requirement, seed, &plan);
+    let dc = Datacentre::new(seed, requirement.level, &plan, host.roles().to_vec(), Record::Everything);
+    dc.world.borrow_mut().go_abroad(outside);
+    let ran = run_in(&dc, host, requirement, seed, Wanted::default());
+    let mut world = dc.world.borrow_mut();
+    // Whatever the scenario left standing still goes on.
+    world.resume_abroad(|_| true);
+    let doubt = world.abroad.take().and_then(|abroad| abroad.doubt);
+    RanOutside { ran, doubt }
+}
+
+fn run_in(dc: &Datacentre, host: &mut dyn Host, requirement: &Requirement, seed: u64, wanted: Wanted) -> Ran {
     let mut trace = 0;
-    let driven = drive(host, requirement, &dc, seed, wanted.trace.then_some(&mut trace));
+    let driven = drive(host, requirement, dc, seed, wanted.trace.then_some(&mut trace));
     let ended = host.end();
     let mut end = match driven.and_then(|outcome| ended.map(|()| outcome)) {
         Ok(end) => end,
@@ -81,7 +112,8 @@ pub(crate) fn run(
     let asked_at_crash = world.asked_at_crash > 0;
     let told = world.scale.as_ref().and_then(|scale| scale.told);
     let story = told.map_or(Record::Everything, Record::Visit);
-    let mut measured = world.scale.as_ref().and_then(|scale| scale.measured.clone());
+    let simulated = world.scale.as_ref().and_then(|scale| scale.measured.clone());
+    let mut measured = simulated.or_else(|| world.measured_abroad());
     if !world.speeds.is_empty() {
         measured.get_or_insert_default().speeds.clone_from(&world.speeds);
     }
@@ -134,6 +166,7 @@ fn drive(
                     return Ok(End::Outcome(Err(complaint)));
                 }
             }
+            Next::Broken(why) => return Ok(End::Broken(why)),
             Next::Stuck(complaint) => return Ok(End::Outcome(Err(complaint))),
             Next::Deliver(delivery) => {
                 acts.clear();

@@ -4,6 +4,7 @@
 //! ([`World::absorb`]). Scenarios act on the world through [`crate::Datacentre`].
 
 use crate::batch::Batch;
+use self::abroad::Abroad;
 use crate::call::Call;
 use crate::draw::Draw;
 use crate::flight::{Flight, Pace, Window};
@@ -25,6 +26,7 @@ use kata_ports::{NodeId, Port, Reply, Request, Time, Trouble};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+mod abroad;
 mod calls;
 mod nodes;
 mod requests;
@@ -72,6 +74,8 @@ pub(crate) enum Coming {
     ScenarioWakes(Slot<()>),
     /// A node is done with the first thing in its inbox.
     Turn(NodeId),
+    /// A service outside has not answered in time.
+    NoAnswer(u64),
 }
 
 /// A node's request under way or waiting at its service.
@@ -105,6 +109,8 @@ pub(crate) enum Next {
     Batch(Batch),
     /// Everything stands still.
     Stuck(Complaint),
+    /// Services outside cannot go on.
+    Broken(String),
 }
 
 /// The datacentre during one run.
@@ -153,6 +159,8 @@ pub(crate) struct World {
     pub(crate) visiting: Option<VisitId>,
     /// At level `scale`.
     pub(crate) scale: Option<Box<Scale>>,
+    /// Where the services are outside of the simulation.
+    pub(crate) abroad: Option<Box<Abroad>>,
     /// The first thing that is wrong whatever the scenario says.
     pub(crate) complaint: Option<Complaint>,
 }
@@ -194,6 +202,7 @@ impl World {
             asked_at_crash: 0,
             patient: 0,
             visiting: None,
+            abroad: None,
             scale: (level == Level::Scale).then(|| Box::new(Scale::new())),
             complaint: None,
         }
@@ -209,6 +218,7 @@ impl World {
     fn transit(&self, purpose: &str, key: u64) -> Window {
         match self.network(purpose, key) {
             Some(after) => Window::after(self.now, after),
+            None if self.abroad.is_some() => Window::exactly(self.now),
             None => Window::transit(self.now, self.draw, purpose, key),
         }
     }
@@ -241,8 +251,11 @@ impl World {
             return Next::Stuck(self.why_stuck());
         }
         // Where every step takes a node's time, steps without end come to an end with the scenario.
-        if self.steps > STEPS_MAX && self.scale.is_none() {
+        if self.steps > STEPS_MAX && self.scale.is_none() && self.abroad.is_none() {
             return Next::Stuck(sentences::runaway(STEPS_MAX));
+        }
+        if let Some(next) = self.wait_abroad() {
+            return next;
         }
         let Some((at, coming)) = self.flight.next(self.now) else {
             return Next::Stuck(self.why_stuck());
@@ -278,6 +291,10 @@ impl World {
                 None
             }
             Coming::Turn(node) => self.turn(node),
+            Coming::NoAnswer(number) => {
+                self.no_answer(number);
+                None
+            }
             Coming::ItemArrives(call) => {
                 self.item_arrives(call);
                 None
@@ -321,7 +338,10 @@ impl World {
     /// A load ended. Returns everything measured so far; nothing at other levels.
     pub(crate) fn end_load(&mut self, load: Load) -> Measured {
         let now = self.now;
-        self.scale.as_mut().map(|scale| scale.end_load(now, load)).unwrap_or_default()
+        match &mut self.scale {
+            Some(scale) => scale.end_load(now, load),
+            None => self.end_load_abroad(load),
+        }
     }
 
     /// A visit shows what is wrong: its story is the one to tell.

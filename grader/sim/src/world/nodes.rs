@@ -4,6 +4,7 @@ use super::{Coming, REOPEN_AFTER, World};
 use crate::draw::mix;
 use crate::flight::Window;
 use crate::node::{Node, Status};
+use crate::outside::Deed;
 use crate::recorder::Entry;
 use crate::sentences;
 use kata_check::LineKind;
@@ -94,6 +95,7 @@ impl World {
             let chosen = draw.below(choices as u64, "what the disk keeps", key, ordinal);
             usize::try_from(chosen).unwrap_or_default()
         });
+        self.act_abroad(Deed::Crashed(id));
         // What it held may be another's now.
         self.offer_parked(&Port::Log);
         self.offer_parked(&Port::Queue);

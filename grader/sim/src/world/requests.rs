@@ -78,7 +78,7 @@ impl World {
     }
 
     /// A request has no effect, and its node learns why not.
-    fn refuse(&mut self, window: Window, travelling: &Travelling, trouble: Trouble) {
+    pub(super) fn refuse(&mut self, window: Window, travelling: &Travelling, trouble: Trouble) {
         let &Travelling { node, life, ask, .. } = travelling;
         self.measure(|meter, _| meter.troubled(&travelling.request));
         self.flight.add(window, Coming::AnswerArrives { node, life, ask, answer: Err(trouble) });
@@ -99,7 +99,7 @@ impl World {
         self.flight.add(Window::exactly(travelling.sent + ASK_TIMEOUT), coming);
     }
 
-    fn record_trouble(&mut self, travelling: &Travelling, port: &Port, outcome: &str) {
+    pub(super) fn record_trouble(&mut self, travelling: &Travelling, port: &Port, outcome: &str) {
         if travelling.is_told {
             let what = self.services.describe(&travelling.request);
             let (from, to) = (travelling.node.to_string(), port.to_string());
@@ -130,6 +130,7 @@ impl World {
 
     /// Offers a request to its service.
     fn offer(&mut self, travelling: Travelling) {
+        let Some(travelling) = self.hand_out(travelling) else { return };
         let Some(handled) = self.services.handle(self.now, travelling.node, &travelling.request) else {
             self.complaint.get_or_insert(crate::sentences::nonsense(travelling.node));
             return;
@@ -176,7 +177,7 @@ impl World {
         }
     }
 
-    fn send_answer(&mut self, travelling: Travelling, mut reply: Reply) {
+    pub(super) fn send_answer(&mut self, travelling: Travelling, mut reply: Reply) {
         let key = travelling.key();
         if self.short_pages {
             end_early(&mut reply, self.draw, key);

@@ -2,6 +2,7 @@
 
 use super::World;
 use crate::node::Status;
+use crate::outside::Deed;
 use crate::recorder::Entry;
 use crate::requirement::{Points, Sweep};
 use crate::rules::Ruling;
@@ -29,6 +30,7 @@ impl World {
     pub(crate) fn heal(&mut self) {
         self.storm = false;
         self.healed = true;
+        self.resume_abroad(|_| true);
         self.rules.clear();
         self.outage = None;
         self.record(|| Entry::about(LineKind::Rule, "datacentre", "everything heals"));
@@ -101,6 +103,7 @@ impl World {
     /// Every consumer group of the log hands its partitions out anew, and what waits there gets what is its own now.
     pub(crate) fn rebalance(&mut self) {
         self.services.rebalance();
+        self.act_abroad(Deed::Rebalance);
         self.record(|| Entry::about(LineKind::Rule, "log", "rebalances its consumers"));
         self.offer_parked(&Port::Log);
     }
