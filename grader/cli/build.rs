@@ -37,7 +37,7 @@ fn known_faults() -> io::Result<String> {
         let (kata, matrix) = (stem(&golden), fs::read_to_string(&golden)?);
         let faults = solutions.join(kata).join("faults");
         println!("cargo::rerun-if-changed={}", faults.display());
-        let _ = writeln!(known, "kata_cli::KnownFaults {{ kata: {kata:?}, matrix: {matrix:?}, thoughts: &[");
+        let _ = writeln!(known, "KnownFaults {{ kata: {kata:?}, matrix: {matrix:?}, thoughts: &[");
         for fault in files(&faults)? {
             let _ = writeln!(known, "({:?}, {:?}),", stem(&fault), thinking(&fs::read_to_string(&fault)?));
         }

@@ -78,6 +78,12 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Remove the containers that a grading on real services left behind when it was killed
+    Clean {
+        /// Also those of gradings under way, or of other machines that use the same engine
+        #[arg(long)]
+        all: bool,
+    },
     /// Completions for a shell, on standard output
     Completions {
         /// The shell
@@ -94,9 +100,13 @@ pub(crate) struct Grade {
     /// Only this stage
     #[arg(long)]
     pub(crate) stage: Option<String>,
-    /// Only this level: acceptance, concurrency, faults, scale
+    /// Only this level: acceptance, concurrency, faults, scale, or integration, which is judged on demand only
     #[arg(long)]
     pub(crate) level: Option<Level>,
+    /// Real services that run already, for level integration: postgres://.., redis://.. or nats://..; the others are started in
+    /// containers
+    #[arg(long, value_name = "URL", value_delimiter = ',')]
+    pub(crate) services: Vec<String>,
     /// Only these requirements
     #[arg(long, value_name = "REQUIREMENT", num_args = 1..)]
     pub(crate) only: Vec<String>,

@@ -1,7 +1,7 @@
 //! `kata doctor`.
 
 use crate::workspace::Workspace;
-use crate::{Exit, Problem, Session, embedded, repository, terminal};
+use crate::{Exit, Problem, Session, embedded, integration, repository, terminal};
 use kata_report::doctor::{self, Finding, State};
 use kata_runner::sandbox::{Measure, Protection};
 use std::path::Path;
@@ -13,10 +13,24 @@ pub(crate) fn run(session: &Session<'_>, json: bool) -> Result<Exit, Problem> {
     findings.extend(protections(&Protection::of_this_machine()));
     findings.push(link());
     findings.push(workspace(&session.here));
+    match session.registry.integration() {
+        Some(judges) => findings.extend(judges.findings(&integration::settings(session, &[])?)?),
+        None => findings.push(no_integration()),
+    }
     let text = if json { doctor::json(&findings) } else { doctor::findings(&findings, session.theme) };
     terminal::say(&text);
     let is_broken = findings.iter().any(|finding| finding.state == State::Broken);
     Ok(if is_broken { Exit::Failed } else { Exit::Passed })
+}
+
+/// What is said of real services by a program that has no clients of theirs.
+fn no_integration() -> Finding {
+    let (state, found) = match integration::beside() {
+        Some(_) => (State::Good, "`kata-integration doctor` looks at engine, images and services"),
+        None => (State::Missing, "kata-integration is not there"),
+    };
+    let advice = "`kata grade --level integration` builds it in Kata's repository; elsewhere it is installed from there";
+    finding("integration", state, found, (state == State::Missing).then_some(advice))
 }
 
 fn finding(what: &str, state: State, found: impl Into<String>, advice: Option<&str>) -> Finding {

@@ -21,6 +21,16 @@ pub enum Exit {
     Ours = 5,
 }
 
+impl Exit {
+    /// The exit that a program of ours ended with.
+    pub(crate) fn of_code(code: i32) -> Option<Exit> {
+        use Exit::{DoesNotBuild, Failed, Inconclusive, Ours, Passed, Usage};
+        [Passed, Failed, Usage, Inconclusive, DoesNotBuild, Ours]
+            .into_iter()
+            .find(|exit| *exit as i32 == code)
+    }
+}
+
 /// What `kata --help` says of exit codes.
 pub(crate) const EXIT_CODES: &str = "Exit codes:
   0  passed      everything asked for passed or was done

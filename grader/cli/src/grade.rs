@@ -11,8 +11,10 @@ use crate::session::requirement_of;
 use crate::target::{self, Target};
 use crate::watch::Snapshot;
 use crate::workspace::Workspace;
-use crate::{Exit, Problem, Session, build, gitignore, receipt, repository, terminal, workspace};
-use kata_check::{Grade, Judgement, Seconds, Verdict};
+use crate::{
+    Exit, Problem, Session, build, gitignore, integration, receipt, repository, terminal, workspace,
+};
+use kata_check::{Grade, Judgement, Level, Seconds, Verdict};
 use kata_report::grade::Commands;
 use kata_report::receipt::Kept;
 use kata_runner::{BuildEvent, Launch, Limits};
@@ -27,6 +29,11 @@ pub(crate) fn run(session: &Session<'_>, wanted: &Wanted) -> Result<Exit, Proble
     let target = target::find(session, wanted.target.as_deref())?;
     // Wrong options are told before anything is built.
     let task = Task::of(&target, wanted)?;
+    if task.requirements().iter().any(|requirement| integration::needs_services(requirement))
+        && let Some(done) = integration::instead(session)
+    {
+        return done;
+    }
     if !wanted.watch {
         return once(session, &target, wanted, &task);
     }
@@ -86,7 +93,14 @@ fn once(
         let commands = commands(session, wanted.target.as_deref());
         kata_report::grade::grade(&grade, &commands, session.theme)
     });
-    Ok(grade.verdict().into())
+    // What was asked for and not judged did not pass.
+    let is_skipped = |judgement: &Judgement| {
+        judgement.level == Level::Integration && judgement.verdict == Verdict::Skipped
+    };
+    Ok(match Exit::from(grade.verdict()) {
+        Exit::Passed if grade.requirements.iter().any(is_skipped) => Exit::Inconclusive,
+        exit => exit,
+    })
 }
 
 /// Builds a solution, judges it and keeps the grade where there is a place for it.
@@ -131,7 +145,7 @@ pub(crate) fn graded(
     let limits = if wanted.debug { Limits::none() } else { Limits::default() };
     let launch = build::launch(built.executable, None, suite, limits)?;
     let begun = Instant::now();
-    let requirements = judge(&launch, wanted, task, failed_runs)?;
+    let requirements = judge(session, &launch, wanted, task, failed_runs)?;
     let seconds = Seconds { build: built.took.as_secs_f64(), grade: begun.elapsed().as_secs_f64() };
     Ok(Grade {
         kata: suite.kata.to_owned(),
@@ -145,7 +159,26 @@ pub(crate) fn graded(
     })
 }
 
+/// Judges what needs no services, then what does.
 fn judge(
+    session: &Session<'_>,
+    launch: &Launch,
+    wanted: &Wanted,
+    task: &Task<'_>,
+    failed_runs: BTreeMap<String, Plan>,
+) -> Result<Vec<Judgement>, Problem> {
+    let Task::Judge(selected) = task else { return simulate(launch, wanted, task, failed_runs) };
+    let (real, simulated): (Vec<&Requirement>, Vec<&Requirement>) =
+        selected.iter().partition(|requirement| integration::needs_services(requirement));
+    let mut judgements = match simulated.is_empty() {
+        true => Vec::new(),
+        false => simulate(launch, wanted, &Task::Judge(simulated), failed_runs)?,
+    };
+    judgements.extend(integration::judge(session, &wanted.services, launch, &real, wanted.seed)?);
+    Ok(judgements)
+}
+
+fn simulate(
     launch: &Launch,
     wanted: &Wanted,
     task: &Task<'_>,

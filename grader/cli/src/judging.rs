@@ -5,7 +5,7 @@ use crate::arguments;
 use crate::hosts::Children;
 use crate::registry::Kata;
 use crate::session::requirement_of;
-use kata_check::{Judgement, Score, Verdict};
+use kata_check::{Judgement, Level, Score, Verdict};
 use kata_runner::{Launch, cores, stay_on_core};
 use kata_sim::plan::Plan;
 use kata_sim::{Judge, Requirement};
@@ -31,7 +31,12 @@ pub(crate) fn selected<'k>(
             return Err(Problem::unknown(&noun, stage, known(), &format!("kata show {}", kata.id())));
         }
     }
+    // It needs services and counts apart, so it must be asked for.
+    let asks_for_all = wanted.level.is_none() && wanted.stage.is_none() && wanted.only.is_empty();
     let is_selected = |requirement: &&Requirement| {
+        if asks_for_all && requirement.level == Level::Integration {
+            return false;
+        }
         wanted.stage.as_ref().is_none_or(|stage| stage == requirement.stage)
             && wanted.level.is_none_or(|level| level == requirement.level)
             && (wanted.only.is_empty() || wanted.only.iter().any(|id| id == requirement.id))
@@ -159,7 +164,7 @@ pub(crate) fn judge_one(
 }
 
 /// What is said of a requirement that was not judged.
-fn skipped(requirement: &Requirement) -> Judgement {
+pub(crate) fn skipped(requirement: &Requirement) -> Judgement {
     Judgement {
         id: requirement.id.to_owned(),
         stage: requirement.stage.to_owned(),

@@ -7,6 +7,7 @@ mod arguments;
 mod build;
 mod check;
 mod compare;
+mod clean;
 mod completions;
 mod doctor;
 mod embedded;
@@ -17,7 +18,9 @@ mod gitignore;
 mod grade;
 mod hint;
 mod hosts;
+mod integration;
 mod judging;
+mod katas;
 mod last;
 mod list;
 mod problem;
@@ -39,6 +42,8 @@ mod workspace;
 
 pub use exit::Exit;
 pub use faults::KnownFaults;
+pub use integration::{Integration, IntegrationError, IntegrationSettings, Running};
+pub use katas::public_katas;
 pub use problem::Problem;
 pub use references::RecordedFigures;
 pub use registry::{Kata, Registry};
@@ -93,6 +98,7 @@ fn dispatch(registry: &Registry, command: Command) -> Result<Exit, Problem> {
         Command::Compare(wanted) => compare::run(&session, &wanted),
         Command::Check(wanted) => check::run(&session, &wanted),
         Command::Doctor { json } => doctor::run(&session, json),
+        Command::Clean { all } => clean::run(&session, all),
         Command::Completions { shell } => completions::run(shell),
     }
 }

@@ -19,8 +19,8 @@ fn entry(kata: &Kata, progress: &Progress) -> Entry {
         kata: kata.id().to_owned(),
         essence: kata.essence(),
         stages: kata.suite.stages.len() as u64,
-        requirements: kata.suite.requirements.len() as u64,
-        points: kata.suite.requirements.iter().map(|requirement| requirement.points).sum(),
+        requirements: kata.simulated().count() as u64,
+        points: kata.simulated().map(|requirement| requirement.points).sum(),
         passed: graded.map(|record| record.passed.len() as u64),
     }
 }

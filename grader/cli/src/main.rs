@@ -1,25 +1,7 @@
-//! The `kata` program with the public katas.
+//! The `kata` program with the public katas. Level `integration` is `kata-integration`'s, which links the services' clients.
 
-use include_dir::include_dir;
-use kata_cli::{Kata, Registry};
 use std::process::ExitCode;
 
-/// A registry of suites, each with the folder of its kata, in the order that `kata list` shows. What is known of wrong solutions
-/// and of references is collected by the build script.
-macro_rules! registry {
-    ($($suite:ident => $folder:tt,)*) => {
-        Registry::new(vec![$(Kata::new($suite::suite(), include_dir!($folder))),*])
-            .with_known_faults(include!(concat!(env!("OUT_DIR"), "/known_faults.rs")))
-            .with_references(include!(concat!(env!("OUT_DIR"), "/references.rs")))
-    };
-}
-
 fn main() -> ExitCode {
-    let registry = registry! {
-        kata_suite_first_steps => "$CARGO_MANIFEST_DIR/../../katas/first-steps",
-        kata_suite_url_shortener => "$CARGO_MANIFEST_DIR/../../katas/url-shortener",
-        kata_suite_ticket_booking => "$CARGO_MANIFEST_DIR/../../katas/ticket-booking",
-        kata_suite_ad_click_aggregator => "$CARGO_MANIFEST_DIR/../../katas/ad-click-aggregator",
-    };
-    kata_cli::run(&registry, std::env::args_os())
+    kata_cli::run(&kata_cli::public_katas(), std::env::args_os())
 }

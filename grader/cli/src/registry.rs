@@ -1,7 +1,8 @@
 //! The katas that a `kata` program knows. Others may build a program of their own with private ones.
 
-use crate::{KnownFaults, Problem, RecordedFigures};
+use crate::{Integration, KnownFaults, Problem, RecordedFigures};
 use include_dir::Dir;
+use kata_check::Level;
 use kata_sim::{Requirement, Suite};
 use std::collections::BTreeMap;
 
@@ -47,6 +48,11 @@ impl Kata {
             .map_err(|error| Problem::ours(format!("the hints of {} are broken: {error}", self.id())))
     }
 
+    /// The requirements that need no services: what a full grade is made of.
+    pub fn simulated(&self) -> impl Iterator<Item = &Requirement> {
+        self.suite.requirements.iter().filter(|requirement| requirement.level != Level::Integration)
+    }
+
     /// The requirement of this id.
     pub fn requirement(&self, id: &str) -> Option<&Requirement> {
         self.suite.requirements.iter().find(|requirement| requirement.id == id)
@@ -62,17 +68,28 @@ pub struct Registry {
     katas: Vec<Kata>,
     faults: &'static [KnownFaults],
     references: &'static [RecordedFigures],
+    integration: Option<Box<dyn Integration>>,
 }
 
 impl Registry {
     /// A registry of these katas, listed in this order.
     pub fn new(katas: Vec<Kata>) -> Registry {
-        Registry { katas, faults: &[], references: &[] }
+        Registry { katas, faults: &[], references: &[], integration: None }
     }
 
     /// The same, with what is known of wrong solutions of its katas.
     pub fn with_known_faults(self, faults: &'static [KnownFaults]) -> Registry {
         Registry { faults, ..self }
+    }
+
+    /// The same, able to judge level `integration`.
+    pub fn with_integration(self, integration: Box<dyn Integration>) -> Registry {
+        Registry { integration: Some(integration), ..self }
+    }
+
+    /// What judges level `integration`, if this program can.
+    pub(crate) fn integration(&self) -> Option<&dyn Integration> {
+        self.integration.as_deref()
     }
 
     /// What is known of wrong solutions of the kata of this id.

@@ -10,6 +10,7 @@
 //! url-shortener/            a crate of the learner's own
 //! ```
 
+use crate::IntegrationSettings;
 use crate::files::replace;
 use crate::registry::Kata;
 use crate::{Problem, embedded, gitignore, repository};
@@ -26,6 +27,8 @@ const MARK: &str = "kata.toml";
 pub(crate) struct Workspace {
     /// Its root.
     pub(crate) root: PathBuf,
+    /// What level `integration` runs on here.
+    pub(crate) integration: IntegrationSettings,
 }
 
 /// What `kata.toml` holds.
@@ -35,6 +38,9 @@ struct Mark {
     /// The version of `kata` that made the workspace.
     #[expect(dead_code, reason = "parsed to refuse a mark without it")]
     version: String,
+    /// What level `integration` runs on.
+    #[serde(default)]
+    integration: IntegrationSettings,
 }
 
 impl Workspace {
@@ -45,7 +51,7 @@ impl Workspace {
         };
         let path = root.join(MARK);
         let text = fs::read_to_string(&path).map_err(|error| Problem::file("read", &path, &error))?;
-        toml_edit::de::from_str::<Mark>(&text).map_err(|error| {
+        let mark: Mark = toml_edit::de::from_str(&text).map_err(|error| {
             let why = error.message().lines().next().unwrap_or_default().to_owned();
             Problem::usage(format!(
                 "{} is corrupt ({why}); its whole content should be: version = \"{}\"",
@@ -53,7 +59,7 @@ impl Workspace {
                 embedded::VERSION
             ))
         })?;
-        Ok(Some(Workspace { root: root.to_owned() }))
+        Ok(Some(Workspace { root: root.to_owned(), integration: mark.integration }))
     }
 
     /// Makes a workspace in `root`. Existing files stay; one in the way is a problem.
@@ -73,7 +79,7 @@ impl Workspace {
         gitignore::make(root)?;
         let mark = format!("# Marks a workspace of Kata exercises.\nversion = \"{}\"\n", embedded::VERSION);
         replace(&root.join(MARK), mark.as_bytes())?;
-        Ok(Workspace { root: root.to_owned() })
+        Ok(Workspace { root: root.to_owned(), integration: IntegrationSettings::default() })
     }
 
     /// Where progress, grades, receipts and backups are kept.

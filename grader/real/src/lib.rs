@@ -8,6 +8,7 @@ pub mod cache;
 mod container;
 pub mod disk;
 pub mod engine;
+mod examine;
 mod grading;
 pub mod log;
 pub mod nats;
@@ -19,4 +20,5 @@ pub mod settings;
 pub mod table;
 mod trouble;
 
+pub use examine::{Examined, clean, examine};
 pub use grading::{Grading, GradingError};

@@ -89,8 +89,10 @@ impl Outside for Reality {
         }
     }
 
-    fn can_stop(&self, port: &Port) -> bool {
-        server_of(port).is_some_and(|server| self.servers.is_ours(server))
+    fn can_stop(&self, port: &Port, stop: Stop) -> bool {
+        // A server that is killed comes back at another address, where the connections of log and queue do not look for it.
+        let keeps_clients = |server| server != Server::Nats || stop == Stop::Paused;
+        server_of(port).is_some_and(|server| self.servers.is_ours(server) && keeps_clients(server))
     }
 
     fn act(&mut self, deed: Deed) -> Result<(), String> {

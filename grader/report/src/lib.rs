@@ -8,6 +8,7 @@
 pub mod catalogue;
 pub mod check;
 pub mod compare;
+pub mod clean;
 mod diagram;
 pub mod doctor;
 pub mod grade;

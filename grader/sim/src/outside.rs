@@ -21,8 +21,8 @@ pub trait Outside {
     /// The next answer and the number that its request had; nothing if none came until `until`.
     fn wait(&mut self, until: Time) -> Option<(u64, Result<Reply, Trouble>)>;
 
-    /// Whether the service behind a port can be stopped for real.
-    fn can_stop(&self, port: &Port) -> bool;
+    /// Whether the service behind a port can be stopped for real in that way.
+    fn can_stop(&self, port: &Port, stop: Stop) -> bool;
 
     /// Does something to the services, and returns when it is done. Fails with what went wrong if it cannot be.
     fn act(&mut self, deed: Deed) -> Result<(), String>;

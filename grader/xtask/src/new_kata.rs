@@ -86,13 +86,13 @@ fn depend_on_suite(repository: &Repository, names: &Names) -> Result<()> {
 
 /// Adds the kata's line to the program's registry, as the last.
 fn register(repository: &Repository, names: &Names) -> Result<()> {
-    let path = "grader/cli/src/main.rs";
+    let path = "grader/cli/src/katas.rs";
     let source = repository.text(path)?;
     repository.write(path, &registered(&source, names).with_context(|| format!("{path} holds no registry"))?)
 }
 
 fn registered(source: &str, names: &Names) -> Option<String> {
-    let end = source.find("\n    };\n    kata_cli::run(")?;
+    let end = source.find("\n    }\n}\n")?;
     let line = names.fill("\n        kata_suite_{module} => \"$CARGO_MANIFEST_DIR/../../katas/{id}\",");
     Some(format!("{}{line}{}", &source[..end], &source[end..]))
 }
@@ -117,9 +117,9 @@ mod tests {
 
     #[test]
     fn a_kata_becomes_the_last_of_the_registry() {
-        let source = include_str!("../../cli/src/main.rs");
+        let source = include_str!("../../cli/src/katas.rs");
         let registered = registered(source, &Names::of("b-c").unwrap()).unwrap();
-        let line = "        kata_suite_b_c => \"$CARGO_MANIFEST_DIR/../../katas/b-c\",\n    };\n";
+        let line = "        kata_suite_b_c => \"$CARGO_MANIFEST_DIR/../../katas/b-c\",\n    }\n}\n";
         assert!(registered.contains(line), "{registered}");
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn judge_all(
     program: &Path,
     seed: u64,
 ) -> Result<Judged, Problem> {
-    let selected: Vec<&Requirement> = kata.suite.requirements.iter().collect();
+    let selected: Vec<&Requirement> = kata.simulated().collect();
     let tries = programs.iter().map(|program| tried(&selected, &program.kind).count()).sum::<usize>();
     let bar = terminal::progress(tries as u64);
     let mut variants = Vec::new();

@@ -124,7 +124,7 @@ impl World {
 
     /// Stops a service for real, as long as the rule of that id is in force. False if that cannot be done.
     pub(crate) fn stop_abroad(&mut self, rule: u64, port: &Port, stop: Stop) -> bool {
-        let can = self.abroad.as_ref().is_some_and(|abroad| abroad.outside.can_stop(port));
+        let can = self.abroad.as_ref().is_some_and(|abroad| abroad.outside.can_stop(port, stop));
         if can {
             self.act_abroad(Deed::Stop(port.clone(), stop));
             if let Some(abroad) = &mut self.abroad {

@@ -9,6 +9,7 @@
 mod clients;
 mod exactly_once;
 mod impressions;
+mod integration;
 mod late;
 mod place_and_click;
 mod races;
@@ -48,6 +49,10 @@ pub fn suite() -> Suite {
                 story: "Clicks that wait for minutes to be counted land in the minute in which they happened.",
             },
             Stage { id: "reconcile", story: "Derived stores are lost, and come back from the raw events." },
+            Stage {
+                id: "integration",
+                story: "The same on real services, with kills and pauses; on demand, and counted apart.",
+            },
         ],
         requirements: vec![
             place_and_click::click_leads_to_the_ad(),
@@ -80,6 +85,10 @@ pub fn suite() -> Suite {
             reconcile::reconcile_while_visitors_click(),
             reconcile::stores_lost_in_the_middle_of_counting(),
             reconcile::reconcile_survives_what_goes_wrong(),
+            integration::a_crowd_is_counted_exactly(),
+            integration::counts_survive_kills(),
+            integration::what_was_derived_comes_back(),
+            integration::a_load_is_measured(),
         ],
     }
 }

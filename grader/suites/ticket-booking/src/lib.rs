@@ -6,6 +6,7 @@ mod bank;
 mod confirming;
 mod crashing;
 mod hall;
+mod integration;
 mod lapsing;
 mod opening;
 mod paying;
@@ -36,6 +37,10 @@ pub fn suite() -> Suite {
             Stage { id: "crashes", story: "Nodes die between any two steps, and the cache forgets." },
             Stage { id: "waiting-room", story: "The crowd queues outside and is let in bit by bit." },
             Stage { id: "flash-sale", story: "Ten o'clock: twenty thousand people, five hundred seats." },
+            Stage {
+                id: "integration",
+                story: "The same on real services, with kills and pauses; on demand, and counted apart.",
+            },
         ],
         requirements: vec![
             opening::an_event_is_seen_as_it_was_opened(),
@@ -79,6 +84,10 @@ pub fn suite() -> Suite {
             rushing::fifty_thousand_reservations_a_second(),
             rushing::ten_thousand_bookings_a_second(),
             rushing::the_waiting_room_takes_the_crowd(),
+            integration::a_crowd_buys_each_seat_once(),
+            integration::a_sale_survives_kills(),
+            integration::a_sale_survives_a_paused_database(),
+            integration::a_load_is_measured(),
         ],
     }
 }

@@ -7,6 +7,7 @@
 mod aliases;
 mod clicks;
 mod clients;
+mod integration;
 mod lifetimes;
 mod limits;
 mod links;
@@ -35,6 +36,10 @@ pub fn suite() -> Suite {
             Stage { id: "clicks", story: "Every click counts once." },
             Stage { id: "outages", story: "Nodes crash, and services fail one after the other." },
             Stage { id: "rush", story: "Ten thousand visitors a second, and one link that everybody wants." },
+            Stage {
+                id: "integration",
+                story: "The same on real services, with kills and pauses; on demand, and counted apart.",
+            },
         ],
         requirements: vec![
             links::a_link_leads_to_its_url(),
@@ -75,6 +80,11 @@ pub fn suite() -> Suite {
             rush::a_lost_cache_holds_nobody_up(),
             rush::links_are_made_fast_at_two_thousand_a_second(),
             rush::a_million_redirects_cost_little(),
+            integration::a_crowd_gets_a_code_each(),
+            integration::an_alias_has_one_owner_for_real(),
+            integration::links_survive_kills(),
+            integration::clicks_survive_kills(),
+            integration::a_load_is_measured(),
         ],
     }
 }

@@ -7,7 +7,7 @@ use toml_edit::Item;
 /// Folder, package and registry say the same id.
 pub(crate) fn folders_packages_and_registry_agree(repository: &Repository) -> Result<Vec<String>> {
     let mut broken = Vec::new();
-    let registry = repository.text("grader/cli/src/main.rs")?;
+    let registry = repository.text("grader/cli/src/katas.rs")?;
     for id in repository.katas() {
         let packages = [
             (format!("katas/{id}"), format!("kata-{id}")),
@@ -30,7 +30,7 @@ pub(crate) fn folders_packages_and_registry_agree(repository: &Repository) -> Re
             broken.push(format!("solutions/{id}/Cargo.toml: [package.metadata.kata] must say id = \"{id}\""));
         }
         if !registry.contains(&format!("/katas/{id}\"")) {
-            broken.push(format!("grader/cli/src/main.rs: {id} is missing in the registry"));
+            broken.push(format!("grader/cli/src/katas.rs: {id} is missing in the registry"));
         }
         let suite = repository.text_if_any(&format!("grader/suites/{id}/src/lib.rs")).unwrap_or_default();
         if !suite.contains(&format!("kata: \"{id}\"")) {
