@@ -70,7 +70,7 @@ impl Table {
             return Ok(Reply::Refused(error));
         }
         let until = Instant::now() + RETRY_FOR;
-        let mut pause = Duration::from_micros(200);
+        let mut pause = Duration::from_millis(1);
         loop {
             match self.attempt(request).await {
                 Ok(reply) => return Ok(reply),
@@ -79,7 +79,7 @@ impl Table {
                 Err(Failed::Conflict) if Instant::now() >= until => return Err(Trouble::Throttled),
                 Err(Failed::Conflict) => {
                     tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_millis(10));
+                    pause = (pause * 2).min(Duration::from_millis(32));
                 }
             }
         }

@@ -113,6 +113,13 @@ impl World {
         self.refuse(Window::exactly(self.now), travelling, trouble);
     }
 
+    /// The machine is no excuse for what is found from here on.
+    pub(crate) fn beyond_doubt(&mut self) {
+        if let Some(abroad) = &mut self.abroad {
+            abroad.doubt = None;
+        }
+    }
+
     /// Does something to services that are outside.
     pub(crate) fn act_abroad(&mut self, deed: Deed) {
         let Some(abroad) = &mut self.abroad else { return };
