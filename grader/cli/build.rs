@@ -23,7 +23,7 @@ fn references() -> io::Result<String> {
     println!("cargo::rerun-if-changed={}", folder.display());
     for path in files(folder)? {
         let (kata, record) = (stem(&path), fs::read_to_string(&path)?);
-        let _ = writeln!(references, "kata_cli::RecordedFigures {{ kata: {kata:?}, record: {record:?} }},");
+        let _ = writeln!(references, "RecordedFigures {{ kata: {kata:?}, record: {record:?} }},");
     }
     Ok(references + "]\n")
 }

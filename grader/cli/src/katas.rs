@@ -1,6 +1,6 @@
 //! The public katas.
 
-use crate::{Kata, KnownFaults, Registry};
+use crate::{Kata, KnownFaults, RecordedFigures, Registry};
 use include_dir::include_dir;
 
 /// A registry of suites, each with the folder of its kata, in the order that `kata list` shows. What is known of wrong solutions

@@ -6,8 +6,8 @@
 mod arguments;
 mod build;
 mod check;
-mod compare;
 mod clean;
+mod compare;
 mod completions;
 mod doctor;
 mod embedded;

@@ -13,8 +13,11 @@ pub struct Examined {
     /// The images, and what is to be said of each that is there: nothing, or that it only stands in for the real one.
     pub images: Vec<(String, Option<&'static str>)>,
     /// What each server says it is and how long a round trip takes, or why it does not answer.
-    pub servers: Vec<(Server, Result<(String, Duration), String>)>,
+    pub servers: Vec<(Server, RoundTrip)>,
 }
+
+/// A server's name and version, and how long it took to tell them; or why it does not.
+pub type RoundTrip = Result<(String, Duration), String>;
 
 /// Looks at engine and images, starts the servers, and asks each of them something.
 pub fn examine(settings: &Settings) -> Result<Examined, GradingError> {

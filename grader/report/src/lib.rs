@@ -7,8 +7,8 @@
 
 pub mod catalogue;
 pub mod check;
-pub mod compare;
 pub mod clean;
+pub mod compare;
 mod diagram;
 pub mod doctor;
 pub mod grade;

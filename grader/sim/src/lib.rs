@@ -47,8 +47,8 @@ pub use kata_ports::{Caller, NodeId, Port, Time};
 pub use kata_sdk_macros::requirement;
 pub use load::{Arrivals, Load, Popularity, Served, Visitor};
 pub use observed::{Observed, Seen};
-pub use race::{Race, Yardstick};
 pub use outside::{Deed, Outside, Stop, judge_outside};
+pub use race::{Race, Yardstick};
 pub use requirement::{Budget, Requirement, Scenario, Stage, Suite, Sweep};
 pub use sentences::is_unwritten;
 

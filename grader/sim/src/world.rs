@@ -3,8 +3,8 @@
 //! The run's loop asks for what comes [`next`](World::next), has the host deliver it, and gives back what the node did
 //! ([`World::absorb`]). Scenarios act on the world through [`crate::Datacentre`].
 
-use crate::batch::Batch;
 use self::abroad::Abroad;
+use crate::batch::Batch;
 use crate::call::Call;
 use crate::draw::Draw;
 use crate::flight::{Flight, Pace, Window};
