@@ -20,5 +20,5 @@ pub mod settings;
 pub mod table;
 mod trouble;
 
-pub use examine::{Examined, clean, examine};
+pub use examine::{Examined, RoundTrip, clean, examine};
 pub use grading::{Grading, GradingError};
