@@ -223,7 +223,7 @@ fn quick_and_wrong_is_wrong() {
 #[test]
 fn a_panic_on_a_thread_is_told() {
     let judgement = judge(&has_bad_luck(), || 1.0);
-    assert_eq!((judgement.verdict, summary(&judgement)), (Verdict::Fail, "node-0 panicked"));
+    assert_eq!((judgement.verdict, summary(&judgement)), (Verdict::Fail, "node-1 panicked"));
 }
 
 #[test]
