@@ -94,6 +94,23 @@ async fn a_hot_row_serves_a_thousand(dc: &Datacentre) -> Outcome {
     served.p99_within(SECOND, "a test")
 }
 
+/// Who is refused tries again until it is not: nobody fails, and yet the row is asked for more than it can do.
+#[requirement(stage = "toy", level = scale, points = 1)]
+async fn a_hot_row_refuses_whoever_comes_again(dc: &Datacentre) -> Outcome {
+    let toy = deploy(dc, 4).await;
+    let load = dc.load("additions", Arrivals::poisson(1_200, SECOND));
+    let served = load
+        .run(async |_| {
+            while !toy.hot().await.is_ok() {
+                dc.sleep(Duration::from_millis(10)).await;
+            }
+            Ok(true)
+        })
+        .await?;
+    served.p99_within(SECOND, "a test")?;
+    served.within_limits()
+}
+
 /// The same load on rows of their own is no load.
 #[requirement(stage = "toy", level = scale, points = 1)]
 async fn rows_of_their_own_serve_all(dc: &Datacentre) -> Outcome {
@@ -104,6 +121,7 @@ async fn rows_of_their_own_serve_all(dc: &Datacentre) -> Outcome {
     ensure!(served.served() == served.offered(), "some failed", "none", "some");
     let row = place(served.measured(), "table rows", "writes");
     ensure!(row.of == served.offered(), "another number of rows", "one each", "{row:?}");
+    served.within_limits()?;
     served.p99_within(Duration::from_millis(20), "a test")
 }
 
@@ -217,6 +235,13 @@ fn rows_have_a_limit_each() {
         told.history.0.iter().map(|line| format!("{} {}", line.what, line.outcome)).collect();
     assert!(story.iter().any(|line| line.contains("throttled")), "{story:?}");
     assert!(story.len() < 10, "{story:?}");
+}
+
+#[test]
+fn who_lives_on_second_attempts_is_told() {
+    let told = judge(&a_hot_row_refuses_whoever_comes_again(), 1).counterexample.unwrap();
+    assert_eq!(told.summary, "table rows/hot is asked for more than it can do");
+    assert!(told.observed.contains(" took ") && told.observed.contains(" and refused "), "{}", told.observed);
 }
 
 #[test]

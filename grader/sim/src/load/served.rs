@@ -170,6 +170,28 @@ impl Served {
         ))
     }
 
+    /// Demands that no partition refused more than 1 of 100 requests for want of capacity, up to the end of the run's last load.
+    pub fn within_limits(&self) -> Outcome {
+        let measured = self.world.borrow().scale.as_ref().and_then(|scale| scale.measured.clone());
+        let places = measured.unwrap_or_default().places;
+        let over = places.iter().filter(|place| place.refused * 100 > place.served + place.refused);
+        let Some(worst) = over.max_by_key(|place| place.refused) else { return Ok(()) };
+        self.world.borrow_mut().tell(self.typical);
+        Err(Complaint::new(
+            format!("{} is asked for more than it can do", place_name(worst)),
+            "no partition that refuses more than 1 of 100 requests",
+            at_work(worst),
+        ))
+    }
+
+    /// A complaint about what came of the load, with what stood in the way, and told by the story of one visit.
+    #[must_use]
+    pub fn explain(&self, complaint: Complaint) -> Complaint {
+        self.world.borrow_mut().tell(self.typical);
+        let observed = format!("{}; {}", complaint.observed, bottleneck(&self.measured));
+        Complaint { observed, ..complaint }
+    }
+
     /// The load in a few words: `p99 312 ms, median 8 ms, 3 of 1,000 failed`.
     fn in_words(&self) -> String {
         let latency = &self.load.latency;
@@ -178,24 +200,36 @@ impl Served {
     }
 }
 
-/// What stands in the way, in a few words: the place that is busiest or refuses most.
-pub(crate) fn bottleneck(measured: &Measured) -> String {
+/// What stood in the way, in a few words: the place that was busiest or refused most.
+fn bottleneck(measured: &Measured) -> String {
     let Some(busiest) = measured.places.first() else { return "no service was asked".to_owned() };
-    let measured::Place { store, part, what, served, refused, busy_per_mille, per_second, .. } = busiest;
-    let place = if part.is_empty() { store.clone() } else { format!("{store}/{part}") };
-    let refused = match refused {
-        0 => String::new(),
-        refused => format!(" and refused {}", per_mille(*refused, served + refused)),
-    };
-    let limit = per_second.map(|limit| format!(" ({limit} a second is all it can)")).unwrap_or_default();
-    let busy = busy_per_mille / 10;
-    if *busy_per_mille < NEAR_LIMIT_PER_MILLE && refused.is_empty() {
+    if busiest.busy_per_mille < NEAR_LIMIT_PER_MILLE && busiest.refused == 0 {
         return format!(
-            "nothing is near its limit (busiest: the {what} of {place}, {busy} % of the time), so the time goes by between \
-             one request and the next"
+            "nothing is near its limit (busiest: the {} of {}, {} % of the time), so the time goes by between one request \
+             and the next",
+            busiest.what,
+            place_name(busiest),
+            busiest.busy_per_mille / 10
         );
     }
-    format!("busiest is {place}: its {what}{limit} took {busy} % of the time{refused}")
+    format!("busiest is {}: {}", place_name(busiest), at_work(busiest))
+}
+
+/// `table ads/ad-0`.
+fn place_name(place: &measured::Place) -> String {
+    if place.part.is_empty() { place.store.clone() } else { format!("{}/{}", place.store, place.part) }
+}
+
+/// `its writes (1000 a second is all it can) took 100 % of the time and refused 312 of 1,000`.
+fn at_work(place: &measured::Place) -> String {
+    let measured::Place { what, served, refused, busy_per_mille, per_second, .. } = place;
+    let in_bursts = if *busy_per_mille < NEAR_LIMIT_PER_MILLE { ", which came all at once" } else { "" };
+    let refused = match refused {
+        0 => String::new(),
+        refused => format!(" and refused {}{in_bursts}", per_mille(*refused, served + refused)),
+    };
+    let limit = per_second.map(|limit| format!(" ({limit} a second is all it can)")).unwrap_or_default();
+    format!("its {what}{limit} took {} % of the time{refused}", busy_per_mille / 10)
 }
 
 /// A share as people say it.
