@@ -2,32 +2,46 @@
 //!
 //! `click` appends to the log and answers; that record is the raw event. In the background every node is a member of one
 //! consumer group, takes its share of the log and counts it. Records come again after crashes and rebalances, and visitors
-//! click twice, so counting is idempotent: one transaction notes that an impression counts and adds it to its minute. To
+//! click twice, so counting is idempotent: one transaction notes that impressions count and adds them to their minutes. To
 //! count the whole log once more does no harm either, and that is all that `reconcile` does.
+//!
+//! One ad may get half of all clicks. Records lie in the log by impression, so no partition of it is hot. A node collects
+//! records for a moment and adds up those of an ad before it writes, so that one addition stands for up to a hundred clicks;
+//! and as all nodes add to that ad, they spread their additions over a few rows. Its advertiser looks often: a node shows a
+//! report again for a moment before it reads anew.
 
+mod batch;
 mod impression;
+mod shown;
 
 use ad_click_aggregator::{
     Ad, AdClickAggregator, Click, ClickError, Config, Env, Minute, MinuteClicks, PlaceError, Range,
     ReconcileError, RegisterError, ReportError,
 };
+use batch::{Batch, Counted, Mark, SHARDS, batches, firsts, row};
 use impression::Impressions;
 use kata::{
-    Caller, Condition, Consumer, Failure, LogError, OpenError, Record, Table, TableError, Time, Topic,
+    Caller, Condition, Consumer, Failure, Item, LogError, OpenError, Record, Table, TableError, Time, Topic,
+    Transaction,
 };
 use serde::{Deserialize, Serialize};
+use shown::{Asked, Shown};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::task::JoinSet;
 
-/// The most records read at once.
-const PAGE: u32 = 100;
+/// The most records read at once: some hundred kilobytes.
+const PAGE: u32 = 2_000;
 /// How long a poll waits for a first record.
 const POLL_WAIT: Duration = Duration::from_secs(20);
 /// The first pause after something failed. Each further one is twice as long, up to the longest.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 /// The longest pause: far below the freshness that reports promise.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// The longest moment: how long a node collects records before it counts them, and how long it shows a report again. Longer
+/// ones would save little more.
+const MOMENT_MAX: Duration = Duration::from_millis(500);
 /// How often a click tries to get into the log: two time-outs still leave the visitor his answer.
 const APPENDS_MAX: u32 = 3;
 /// Ads that a node keeps in memory; some kilobytes each at most.
@@ -43,10 +57,12 @@ pub struct Aggregator {
     clicks: Topic<Accepted>,
     /// Which impressions are counted, and in which minute. Derived from `clicks`.
     counted: Table<Counted>,
-    /// The clicks of each minute, by ad and minute. Derived from `clicks`.
+    /// The clicks of each minute, by ad and minute, each ad in a few rows: see [`row`]. Derived from `clicks`.
     minutes: Table<i64>,
     /// Ads as the table has them. An ad never changes, so what was read once stays true.
     known: Mutex<BTreeMap<String, Arc<Registered>>>,
+    /// Reports that were read a moment ago.
+    shown: Shown,
 }
 
 /// An ad and whose it is.
@@ -64,12 +80,6 @@ struct Accepted {
     minute: u64,
 }
 
-/// An impression that is counted.
-#[derive(Serialize, Deserialize)]
-struct Counted {
-    minute: u64,
-}
-
 impl AdClickAggregator for Aggregator {
     async fn open(env: Env, config: Config) -> Result<Aggregator, OpenError> {
         Ok(Aggregator {
@@ -79,6 +89,7 @@ impl AdClickAggregator for Aggregator {
             counted: env.table("counted").derived(),
             minutes: env.table("minutes").derived(),
             known: Mutex::default(),
+            shown: Shown::new(moment(&config)),
             env,
             config,
         })
@@ -92,6 +103,10 @@ impl AdClickAggregator for Aggregator {
                 Ok(records) => {
                     pause = PAUSE_MIN;
                     self.count_and_commit(&consumer, &records).await;
+                    // More come meanwhile, and are cheaper together.
+                    if records.len() < PAGE as usize {
+                        self.env.clock().sleep(moment(&self.config)).await;
+                    }
                 }
                 // The next poll goes on behind it.
                 Err(error @ LogError::Undecodable { .. }) => eprintln!("left out: {error}"),
@@ -148,13 +163,13 @@ impl AdClickAggregator for Aggregator {
         if from >= to || to - from > u64::from(self.config.report_minutes_max) {
             return Err(ReportError::InvalidRange);
         }
-        let items = self.minutes.query(range.ad).between(sort_key(from)..sort_key(to)).all().await?;
-        let counted = items.into_iter().filter_map(|item| {
-            let minute = Minute(item.key.sort.parse().ok()?);
-            let clicks = u64::try_from(item.value).ok().filter(|clicks| *clicks > 0)?;
-            Some(MinuteClicks { minute, clicks })
-        });
-        Ok(counted.collect())
+        let (asked, now) = (Asked { ad: range.ad, from, to }, self.env.clock().now());
+        if let Some(minutes) = self.shown.again(&asked, now) {
+            return Ok(minutes);
+        }
+        let minutes = self.minutes_of(&asked).await?;
+        self.shown.keep(asked, now, minutes.clone());
+        Ok(minutes)
     }
 
     async fn reconcile(&self) -> Result<(), ReconcileError> {
@@ -164,11 +179,12 @@ impl AdClickAggregator for Aggregator {
                 let records = self.clicks.read(partition, next, PAGE).await?;
                 let Some(last) = records.last() else { break };
                 next = last.offset + 1;
-                for record in &records {
-                    self.count(&record.value).await?;
-                }
+                let clicks: Vec<&Accepted> = records.iter().map(|record| &record.value).collect();
+                self.count(&clicks).await?;
             }
         }
+        // Until then, nodes show reports that they read before.
+        self.env.clock().sleep(moment(&self.config)).await;
         Ok(())
     }
 }
@@ -225,66 +241,104 @@ impl Aggregator {
     /// Counts records that were polled, all of them, then says so. In this order: a crash in between repeats, and does not
     /// lose.
     async fn count_and_commit(&self, consumer: &Consumer<Accepted>, records: &[Record<Accepted>]) {
-        let mut last = BTreeMap::new();
-        for record in records {
-            let mut pause = PAUSE_MIN;
-            loop {
-                match self.count(&record.value).await {
-                    Ok(()) => break,
-                    Err(TableError::Trouble(_)) => self.rest(&mut pause).await,
-                    // It would fail for ever, and one record must not hold up the others.
-                    Err(error) => {
-                        eprintln!("left out: {error}");
-                        break;
-                    }
+        let clicks: Vec<&Accepted> = records.iter().map(|record| &record.value).collect();
+        let mut pause = PAUSE_MIN;
+        let mut left = vec![clicks.as_slice()];
+        while let Some(clicks) = left.pop() {
+            match self.count(clicks).await {
+                Ok(()) => {}
+                Err(TableError::Trouble(_)) => {
+                    left.push(clicks);
+                    self.rest(&mut pause).await;
                 }
+                // It would fail for ever, and one record must not hold up the others.
+                Err(error) if clicks.len() == 1 => eprintln!("left out: {error}"),
+                Err(_) => left.extend(<[_; 2]>::from(clicks.split_at(clicks.len() / 2))),
             }
-            last.insert(record.partition, record);
         }
+        let last: BTreeMap<u32, &Record<Accepted>> =
+            records.iter().map(|record| (record.partition, record)).collect();
         for record in last.into_values() {
             // Should this fail, the records come again, here or elsewhere.
             let _ = consumer.commit(record).await;
         }
     }
 
-    /// Counts a click in its minute, unless its impression is counted already. However often and in whatever order clicks come
-    /// here, the result is the same: each impression counts in the earliest minute that was seen of it.
-    async fn count(&self, click: &Accepted) -> Result<(), TableError> {
-        let mut before: Option<(u64, u64)> = None;
+    /// Counts clicks in their minutes, unless their impressions are counted already. However often and in whatever order clicks
+    /// come here, the result is the same: each impression counts in the earliest minute that was seen of it.
+    async fn count(&self, clicks: &[&Accepted]) -> Result<(), TableError> {
+        let mut left = firsts(clicks);
+        // Almost all clicks are first ones: look only when a batch says that one of its clicks is not.
+        let mut counted = BTreeMap::new();
         loop {
-            let when = match before {
-                None => Condition::Absent,
-                Some((_, version)) => Condition::Version(version),
-            };
-            let counted = Counted { minute: click.minute };
-            let mut transaction = self
-                .env
-                .transaction()
-                .put_until(
-                    &self.counted,
-                    &click.impression,
-                    &counted,
-                    when,
-                    self.forgettable_at(click.minute),
-                )
-                .add(&self.minutes, (&click.ad, sort_key(click.minute)), "", 1);
-            if let Some((minute, _)) = before {
-                // A later click was seen first: after a wipe, new clicks come before the old ones are back.
-                transaction = transaction.add(&self.minutes, (&click.ad, sort_key(minute)), "", -1);
-            }
-            match transaction.commit().await {
-                Ok(_) => return Ok(()),
-                Err(TableError::ConditionFailed { current: Some(item), .. }) => {
-                    let Counted { minute } = item.decode()?;
-                    if minute <= click.minute {
-                        return Ok(());
-                    }
-                    before = Some((minute, item.version));
+            let batches = batches(&left, &counted, self.env.random().u64());
+            let written = at_once(batches.iter().map(|batch| self.write(batch).commit())).await;
+            left.clear();
+            for (batch, written) in batches.iter().zip(written) {
+                match written {
+                    Ok(_) => {}
+                    Err(TableError::ConditionFailed { .. }) => left.extend(batch.clicks()),
+                    Err(error) => return Err(error),
                 }
-                Err(TableError::ConditionFailed { current: None, .. }) => before = None,
-                Err(error) => return Err(error),
+            }
+            if left.is_empty() {
+                return Ok(());
+            }
+            counted = self.counted_of(&left).await?;
+        }
+    }
+
+    /// One transaction: that the batch's impressions count, if nobody has noted anything else of them, and how many they are.
+    fn write(&self, batch: &Batch<'_>) -> Transaction {
+        let mut transaction = self.env.transaction();
+        for Mark { click, counted, when } in batch.marks() {
+            let forgettable_at = self.forgettable_at(click.minute);
+            transaction = transaction.put_until(
+                &self.counted,
+                &click.impression,
+                counted,
+                when.clone(),
+                forgettable_at,
+            );
+        }
+        for (&(shard, ad, minute), &clicks) in batch.sums() {
+            transaction = transaction.add(&self.minutes, (row(shard, ad), sort_key(minute)), "", clicks);
+        }
+        transaction
+    }
+
+    /// How impressions count that do, by impression.
+    async fn counted_of(&self, clicks: &[&Accepted]) -> Result<BTreeMap<String, Item<Counted>>, TableError> {
+        let looks = clicks.iter().map(|click| {
+            let (counted, impression) = (self.counted.clone(), click.impression.clone());
+            async move { counted.get(&impression).await }
+        });
+        let mut found = BTreeMap::new();
+        for item in at_once(looks).await {
+            if let Some(item) = item? {
+                found.insert(item.key.partition.clone(), item);
             }
         }
+        Ok(found)
+    }
+
+    /// Adds up the rows of an ad.
+    async fn minutes_of(&self, Asked { ad, from, to }: &Asked) -> Result<Vec<MinuteClicks>, TableError> {
+        let between = || sort_key(*from)..sort_key(*to);
+        let queries = (0..SHARDS).map(|shard| self.minutes.query(row(shard, ad)).between(between()).all());
+        let mut minutes: BTreeMap<u64, i64> = BTreeMap::new();
+        for items in at_once(queries).await {
+            for item in items? {
+                if let Ok(minute) = item.key.sort.parse() {
+                    *minutes.entry(minute).or_default() += item.value;
+                }
+            }
+        }
+        let counted = minutes.into_iter().filter_map(|(minute, clicks)| {
+            let clicks = u64::try_from(clicks).ok().filter(|clicks| *clicks > 0)?;
+            Some(MinuteClicks { minute: Minute(minute), clicks })
+        });
+        Ok(counted.collect())
     }
 
     /// From when on it need not be known that an impression counts in that minute: the log has forgotten its last click.
@@ -302,7 +356,25 @@ impl Aggregator {
     }
 }
 
+/// How long what is known may be old: counting and two of these are far from `Config::freshness`.
+fn moment(config: &Config) -> Duration {
+    (config.freshness / 20).min(MOMENT_MAX)
+}
+
 /// Sort keys are compared as text: all of the same length.
 fn sort_key(minute: u64) -> String {
     format!("{minute:020}")
+}
+
+/// Runs them all at once and returns what they return, in order.
+async fn at_once<T: Send + 'static>(
+    futures: impl Iterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let mut running = JoinSet::new();
+    for (index, future) in futures.enumerate() {
+        running.spawn(async move { (index, future.await) });
+    }
+    let mut returned = running.join_all().await;
+    returned.sort_unstable_by_key(|(index, _)| *index);
+    returned.into_iter().map(|(_, value)| value).collect()
 }
