@@ -16,6 +16,39 @@
 //!   with `derived()`. Those may be emptied at any moment; [`reconcile`](AdClickAggregator::reconcile) brings them
 //!   back. What is in the cache may vanish at any moment, marked or not.
 //!
+//! # Load
+//!
+//! At level `scale` many come at once, at random, at these rates on average; they come however long others wait. A latency
+//! is counted from a client's call to its answer. A call that fails, or is never answered, counts as one that never ends.
+//!
+//! | what | must be | while | nodes, log partitions | source |
+//! |---|---|---|---|---|
+//! | a click's answer | 99 of 100 within 100 ms | 10,000 clicks a second: a billion a day is 11,600 a second on the mean | 6, 32 | system-design cheat sheet, Ad Click Aggregator |
+//! | | the same | 100,000 clicks a second, for some tenths of a second | 16, 256 | the same |
+//! | a report's answer | 99 of 100 within 500 ms | 10,000 reports and 2,000 clicks a second | 6, 32 | the same |
+//! | [`Config::freshness`] | 1 s, configured so | all of these | | ours |
+//! | a table partition, a log partition | refuses no more than 1 of 100 requests | 10,000 and 100,000 clicks a second, and the second after them | | ours |
+//! | a million clicks | cost 3.50 dollars at most, everything included | 10,000 clicks a second | 6, 32 | ours |
+//!
+//! There are a hundred ads of one advertiser. Half of all clicks and half of all reports are about the same one, the rest is spread
+//! evenly. Impressions are placed before the clicks come. About one click in a hundred is the second of an impression that was
+//! clicked a moment before. Reports ask for the hour that ends with the present minute. Two cache shards are rented.
+//! Nothing crashes and no service fails, but each has its capacity, as `fixtures/capacity.toml` of Kata's repository says:
+//!
+//! | place | serves in a second | takes (median) |
+//! |---|---|---|
+//! | a table's partition (all items with one partition key) | 3,000 reads of 4 KiB; 1,000 writes of 1 KiB, of which each write of a transaction is two | 2.5 ms a read, 4 ms a write, 8 ms a transaction |
+//! | a log partition | 1,000 records; 1 MiB in, 2 MiB out | 5 ms an append, 3 ms a poll or commit |
+//! | a cache shard | 100,000 commands | 0.1 ms |
+//! | a node | 1 s of its core: 50 µs a call, 16 µs a request to a service with its answer, 3 µs a KiB; what a program computes in between costs nothing | 0.25 ms from one machine to another |
+//!
+//! What comes faster waits. Where more than 50 ms of work (a table) or 100 ms (a log) wait already, a request is refused with
+//! [`Trouble::Throttled`](kata::Trouble), which is definite; a click that cannot be accepted for that is
+//! [`ClickError::Failed`] with `Failure::Refused`. A partition is as fast as it is whatever else is rented: one key that is asked for too
+//! much stays slow. Prices are those of `fixtures/prices.toml`, list prices of a public cloud in 2025: 0.625 dollars for a million
+//! units written, 0.125 for a million read, 0.014 for a million appends; 0.049 for an hour of a node, 0.015 of a log partition,
+//! 0.219 of a cache shard.
+//!
 //! Start with [`AdClickAggregator`].
 
 use kata::{Caller, Failure, Time};

@@ -1,11 +1,11 @@
 //! The requirements of the ad-click-aggregator kata.
 //!
 //! One module per stage, in the order a learner meets them: `place_and_click`, `impressions`, `reports`, `races`,
-//! `exactly_once`, `late`, `reconcile`. `clients` holds what their clients have in common, `tally` what clients know of
-//! their clicks and what a report may therefore say. Numbers of clicks are small on purpose: what the system is
-//! famous for (100,000 clicks a second at the peak, a billion a day and so 11,600 a second on the mean) shapes the designs,
-//! but a handful of clicks in the wrong order is what tells right from wrong.
+//! `exactly_once`, `late`, `reconcile`, `rush`. `clients` holds what their clients have in common, `tally` what clients know
+//! of their clicks and what a report may therefore say, `campaign` the same for the many clicks of `rush`. Elsewhere numbers
+//! of clicks are small on purpose: a handful of clicks in the wrong order is what tells right from wrong.
 
+mod campaign;
 mod clients;
 mod exactly_once;
 mod impressions;
@@ -15,6 +15,7 @@ mod place_and_click;
 mod races;
 mod reconcile;
 mod reports;
+mod rush;
 mod tally;
 
 use ad_click_aggregator::AdClickAggregatorClient;
@@ -49,6 +50,10 @@ pub fn suite() -> Suite {
                 story: "Clicks that wait for minutes to be counted land in the minute in which they happened.",
             },
             Stage { id: "reconcile", story: "Derived stores are lost, and come back from the raw events." },
+            Stage {
+                id: "rush",
+                story: "A billion clicks a day, 100,000 a second at the peak, and half of them on one ad.",
+            },
             Stage {
                 id: "integration",
                 story: "The same on real services, with kills and pauses; on demand, and counted apart.",
@@ -85,6 +90,11 @@ pub fn suite() -> Suite {
             reconcile::reconcile_while_visitors_click(),
             reconcile::stores_lost_in_the_middle_of_counting(),
             reconcile::reconcile_survives_what_goes_wrong(),
+            rush::clicks_are_fast_at_ten_thousand_a_second(),
+            rush::counting_keeps_up_with_clicks(),
+            rush::reports_are_fast_at_ten_thousand_a_second(),
+            rush::one_ad_takes_half_of_the_peak(),
+            rush::counting_a_click_is_cheap(),
             integration::a_crowd_is_counted_exactly(),
             integration::counts_survive_kills(),
             integration::what_was_derived_comes_back(),
