@@ -28,6 +28,10 @@ impl Hostile for Good {
     async fn act(&self, _deed: Deed) -> Result<u64, DeedError> {
         Ok(answer())
     }
+
+    fn act_at_once(&self, _deed: Deed) -> u64 {
+        answer()
+    }
 }
 
 fn answer() -> u64 {
@@ -43,7 +47,7 @@ caught-by: answers_are_right
 
 --- a/src/lib.rs
 +++ b/src/lib.rs
-@@ -18,3 +18,3 @@
+@@ -22,3 +22,3 @@
  fn answer() -> u64 {
 -    42
 +    41
@@ -159,7 +163,7 @@ fn patches_that_do_not_fit_are_named_together() {
     let told = told.replace(root.to_str().unwrap(), "~");
     assert_eq!(
         told,
-        "~/faults/stale.patch: hunk 1 of the patch of src/lib.rs no longer fits the reference (@@ -18,3 +18,3 @@)\n\
+        "~/faults/stale.patch: hunk 1 of the patch of src/lib.rs no longer fits the reference (@@ -22,3 +22,3 @@)\n\
          ~/faults/unheard.patch: say in its head which requirement must catch it: `caught-by: <requirement>`\n\
          ~/alternatives/six_by_nine.rs: another variant is called the same"
     );
