@@ -193,7 +193,7 @@ fn with_slices(mut measured: Measured) -> Measured {
         let slice = |at: u64| Slice {
             offered: *offered / 40,
             failed: 0,
-            served: *offered / 40 - at % 3,
+            served: (*offered / 40).saturating_sub(at % 3),
             p50_us: latency.p50_us,
             p99_us: latency.p99_us.map(|us| us + 700 * (at % 5)),
         };

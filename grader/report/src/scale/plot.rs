@@ -8,6 +8,8 @@ const HEIGHT: f64 = 190.0;
 /// Where the lines are: the rest is for what stands at the axes.
 const LEFT: f64 = 52.0;
 const RIGHT: f64 = 12.0;
+/// How wide a digit of a label is at most, in pixels.
+const DIGIT: f64 = 7.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = 24.0;
 /// About how many lines a grid has.
@@ -98,9 +100,11 @@ impl Plot {
         for (at, label) in &self.x.ticks {
             let x = self.x(*at);
             let (bottom, below) = (HEIGHT - BOTTOM, HEIGHT - 8.0);
+            // The last label stays inside the picture.
+            let middle = x.min(WIDTH - DIGIT / 2.0 * label.chars().count() as f64);
             let _ = write!(
                 svg,
-                "<path class=\"grid\" d=\"M{x:.1} {bottom}v4\"/><text class=\"x\" x=\"{x:.1}\" y=\"{below}\">{label}</text>"
+                "<path class=\"grid\" d=\"M{x:.1} {bottom}v4\"/><text class=\"x\" x=\"{middle:.1}\" y=\"{below}\">{label}</text>"
             );
         }
         svg.push('\n');
