@@ -9,7 +9,7 @@ mod surprises;
 use crate::arguments::{DEFAULT_SEED, Verify as Wanted};
 use crate::registry::Kata;
 use crate::{Exit, Problem, Session, build, repository, terminal};
-use kata_report::verify::{Verification, flake_rate, json, matrix as shown, surprises as told};
+use kata_report::verify::{Verification, flake_rate, json, matrix as shown, surprises as told, undecided};
 use kata_runner::BuildEvent;
 use kata_runner::variants::{Variant, Variants, VariantsError};
 use matrix::Judged;
@@ -31,8 +31,7 @@ pub(crate) fn run(session: &Session<'_>, wanted: &Wanted) -> Result<Exit, Proble
         let verification = verify(&root, kata, wanted)?;
         if !wanted.json {
             let theme = session.theme;
-            let parts =
-                [shown(&verification, theme), flake_rate(&verification, theme), told(&verification, theme)];
+            let parts = [shown, undecided, flake_rate, told].map(|part| part(&verification, theme));
             terminal::say(&format!("{}\n", parts.concat()));
         }
         verifications.push(verification);

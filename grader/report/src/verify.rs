@@ -43,6 +43,9 @@ pub struct Variant {
     pub failed: Vec<Failed>,
     /// The requirements that could not be judged.
     pub inconclusive: Vec<String>,
+    /// Native requirements that the machine was too busy to judge a right solution by. They stand in the matrix as if passed:
+    /// what is on record must not depend on what else a machine has to do.
+    pub undecided: Vec<String>,
     /// The requirements that it was not judged by.
     pub untried: Vec<String>,
 }
@@ -258,6 +261,20 @@ pub fn surprises(verification: &Verification, theme: Theme) -> String {
     verification.surprises.iter().map(|surprise| format!("  {} {surprise}\n", theme.bad("✘"))).collect()
 }
 
+/// What the machine was too busy to tell, one line each; nothing if it told everything.
+pub fn undecided(verification: &Verification, theme: Theme) -> String {
+    let lines = verification.variants.iter().flat_map(|variant| {
+        variant.undecided.iter().map(|requirement| {
+            let line = format!(
+                "{requirement} did not tell anything of {}, on a machine as busy as this",
+                variant.id
+            );
+            format!("  {}\n", theme.faint(&line))
+        })
+    });
+    lines.collect()
+}
+
 /// How often something surprised, where more than one seed was tried.
 pub fn flake_rate(verification: &Verification, theme: Theme) -> String {
     if verification.runs < 2 {
@@ -355,7 +372,8 @@ mod tests {
             .into_iter()
             .map(|requirement| Failed { requirement, why: "seat A1 was sold twice".to_owned() })
             .collect();
-        Variant { id: id.to_owned(), role, failed, inconclusive: Vec::new(), untried: Vec::new() }
+        let (inconclusive, undecided, untried) = Default::default();
+        Variant { id: id.to_owned(), role, failed, inconclusive, undecided, untried }
     }
 
     fn fault(id: &str, caught_by: &str, failed: &[&str]) -> Variant {
@@ -407,6 +425,17 @@ mod tests {
             expected.insert(variant.id, failed);
         }
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_a_busy_machine_left_open_is_told_and_changes_nothing_else() {
+        let (quiet, mut busy) = (verification(), verification());
+        busy.variants[0].undecided = own(&["one_seat_one_buyer"]);
+        assert_eq!(matrix(&busy, Theme::PLAIN), matrix(&quiet, Theme::PLAIN));
+        assert_eq!(json(&[busy.clone()]), json(&[quiet.clone()]));
+        assert_eq!(undecided(&quiet, Theme::PLAIN), "");
+        let told = "  one_seat_one_buyer did not tell anything of reference, on a machine as busy as this\n";
+        assert_eq!(undecided(&busy, Theme::PLAIN), told);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod failure;
 mod few;
 pub mod gateway;
 pub mod handle;
+pub mod keys;
 pub mod link;
 pub mod random;
 pub mod runtime;

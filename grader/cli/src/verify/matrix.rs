@@ -51,7 +51,7 @@ pub(crate) fn judge_all(
         }
         let untried = selected.iter().filter(|one| !tried.iter().any(|tried| tried.id == one.id));
         let untried = untried.map(|requirement| requirement.id.to_owned()).collect();
-        let variant = Variant { untried, ..variant(name.clone(), role(kind), judgements) };
+        let variant = Variant { untried, ..variant(name.clone(), role(kind), &selected, judgements) };
         if variant.role == Role::Reference && !canary::dies(&launch, seed)? {
             found.push(Surprise::CanaryPasses);
         }
@@ -72,15 +72,20 @@ pub(crate) fn judge_all(
     Ok(Judged { verification, figures })
 }
 
-/// The requirements that a variant is judged by: all but loads, which take long, for faults that are not about load.
+/// The requirements that a variant is judged by: for a fault that is about neither, no loads, which take long, and nothing
+/// native; and of what is native only that which must catch it. How far a fault gets by in real time is up to the machine.
 fn tried<'a>(selected: &'a [&Requirement], kind: &VariantKind) -> impl Iterator<Item = &'a Requirement> {
-    let about_load = match kind {
-        VariantKind::Fault { caught_by } => {
-            selected.iter().any(|one| one.id == caught_by && one.level == Level::Scale)
-        }
-        VariantKind::Stub | VariantKind::Reference | VariantKind::Alternative => true,
+    let caught_by = match kind {
+        VariantKind::Fault { caught_by } => Some(caught_by.clone()),
+        VariantKind::Stub | VariantKind::Reference | VariantKind::Alternative => None,
     };
-    selected.iter().copied().filter(move |one| about_load || one.level != Level::Scale)
+    let catcher = selected.iter().find(|one| caught_by.as_deref() == Some(one.id));
+    let about_load = catcher.is_some_and(|one| one.level == Level::Scale);
+    selected.iter().copied().filter(move |one| match &caught_by {
+        None => true,
+        Some(caught_by) if one.native => one.id == caught_by,
+        Some(_) => about_load || one.level != Level::Scale,
+    })
 }
 
 fn column(requirement: &Requirement) -> RequirementName {
@@ -96,20 +101,97 @@ fn role(kind: &VariantKind) -> Role {
     }
 }
 
-fn variant(id: String, role: Role, judgements: Vec<Judgement>) -> Variant {
-    let (mut failed, mut inconclusive) = (Vec::new(), Vec::new());
+/// What the judgements say of a variant. That real time told nothing of a right solution is no news: the machine was busy.
+fn variant(id: String, role: Role, selected: &[&Requirement], judgements: Vec<Judgement>) -> Variant {
+    let (mut failed, mut inconclusive, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
+    let is_right = matches!(role, Role::Reference | Role::Alternative);
+    let is_native = |id: &str| selected.iter().any(|requirement| requirement.id == id && requirement.native);
     for judgement in judgements {
         match judgement.verdict {
             Verdict::Pass | Verdict::Skipped => {}
+            Verdict::Inconclusive if is_right && is_native(&judgement.id) => undecided.push(judgement.id),
             Verdict::Inconclusive => inconclusive.push(judgement.id),
             Verdict::Fail => failed.push(Failed { why: why(&judgement), requirement: judgement.id }),
         }
     }
-    Variant { id, role, failed, inconclusive, untried: Vec::new() }
+    Variant { id, role, failed, inconclusive, undecided, untried: Vec::new() }
 }
 
 /// What was wrong, and the token that shows it.
 fn why(judgement: &Judgement) -> String {
     let found = judgement.counterexample.as_ref();
     found.map(|found| format!("{} ({})", found.summary, found.replay)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judging::skipped;
+    use crate::verify::surprises::surprises;
+    use kata_check::Outcome;
+    use kata_sim::{Budget, Datacentre};
+    use std::future::{Future, ready};
+    use std::pin::Pin;
+
+    fn requirement(id: &'static str, level: Level, native: bool) -> Requirement {
+        fn nothing(_: &Datacentre) -> Pin<Box<dyn Future<Output = Outcome> + '_>> {
+            Box::pin(ready(Ok(())))
+        }
+        let (stage, story, budget) = ("all", "It demands nothing.", Budget::default());
+        Requirement { id, stage, level, native, points: 1, story, budget, scenario: nothing }
+    }
+
+    fn all() -> [Requirement; 4] {
+        [
+            requirement("adds", Level::Acceptance, false),
+            requirement("on_threads", Level::Concurrency, true),
+            requirement("under_load", Level::Scale, false),
+            requirement("quickly", Level::Scale, true),
+        ]
+    }
+
+    fn caught_by(id: &str) -> VariantKind {
+        VariantKind::Fault { caught_by: id.to_owned() }
+    }
+
+    #[test]
+    fn faults_are_tried_by_what_can_tell_of_them_anywhere() {
+        let all = all();
+        let selected: Vec<&Requirement> = all.iter().collect();
+        let names = |kind: &VariantKind| tried(&selected, kind).map(|one| one.id).collect::<Vec<_>>();
+        assert_eq!(names(&VariantKind::Reference), ["adds", "on_threads", "under_load", "quickly"]);
+        assert_eq!(names(&caught_by("adds")), ["adds"]);
+        assert_eq!(names(&caught_by("on_threads")), ["adds", "on_threads"]);
+        assert_eq!(names(&caught_by("under_load")), ["adds", "under_load"]);
+        assert_eq!(names(&caught_by("quickly")), ["adds", "under_load", "quickly"]);
+    }
+
+    /// The surprises where everything ends as `verdict` says.
+    fn surprising(kind: &VariantKind, verdict: Verdict) -> Vec<String> {
+        let all = all();
+        let selected: Vec<&Requirement> = all.iter().collect();
+        let judged = |one: &Requirement| Judgement { verdict, ..skipped(one) };
+        let judgements = tried(&selected, kind).map(judged).collect();
+        let variant = variant("x".to_owned(), role(kind), &selected, judgements);
+        let requirements: Vec<RequirementName> = selected.iter().map(|one| column(one)).collect();
+        surprises(&requirements, &[variant]).iter().map(Surprise::to_string).collect()
+    }
+
+    #[test]
+    fn a_busy_machine_surprises_nobody_where_a_solution_is_right() {
+        for kind in [VariantKind::Reference, VariantKind::Alternative] {
+            let unclear = surprising(&kind, Verdict::Inconclusive);
+            assert_eq!(unclear.len(), 2, "{unclear:?}");
+            assert!(unclear[0].starts_with("adds is") && unclear[1].starts_with("under_load is"));
+            assert_eq!(surprising(&kind, Verdict::Fail).len(), 4);
+            assert_eq!(surprising(&kind, Verdict::Pass), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_fault_must_be_caught_on_any_machine() {
+        let unclear = surprising(&caught_by("quickly"), Verdict::Inconclusive);
+        assert!(unclear.iter().any(|line| line.starts_with("x slips through")), "{unclear:?}");
+        assert!(surprising(&caught_by("quickly"), Verdict::Fail).is_empty());
+    }
 }

@@ -71,6 +71,7 @@ mod tests {
             role,
             failed: failed.iter().map(wrong).collect(),
             inconclusive: inconclusive.iter().map(|id| (*id).to_owned()).collect(),
+            undecided: Vec::new(),
             untried: Vec::new(),
         };
         let requirements: Vec<RequirementName> = ["a", "b"].iter().map(name).collect();

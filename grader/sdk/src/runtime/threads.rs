@@ -4,16 +4,17 @@
 use super::node::work_for;
 use crate::context::Context;
 use std::io;
+use std::sync::Barrier;
 use std::thread::{Builder, Scope, ScopedJoinHandle, scope};
 
-/// Calls `run` with each of `inputs` on a thread of its own. `None` if one of them gives nothing; `Some(None)` if one of
+/// Calls `run` with each of `inputs` on a thread of its own; all begin together, however long it takes to start them. `None` if one of them gives nothing; `Some(None)` if one of
 /// them panicked, which is then an act of the node of `context`.
 pub(super) fn on_threads<I: Sync, O: Send>(
     context: &Context,
     inputs: &[I],
     run: impl Fn(&I) -> Option<O> + Sync,
 ) -> Option<Option<Vec<O>>> {
-    let run = &run;
+    let (run, all) = (&run, &Barrier::new(inputs.len()));
     let joined: Vec<_> = scope(|scope| {
         let started: Vec<_> = inputs
             .iter()
@@ -21,6 +22,7 @@ pub(super) fn on_threads<I: Sync, O: Send>(
                 let context = context.clone();
                 start(scope, move || {
                     work_for(context);
+                    all.wait();
                     run(input)
                 })
                 .expect("the system has room for a few threads")
