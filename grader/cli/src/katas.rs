@@ -20,5 +20,6 @@ pub fn public_katas() -> Registry {
         kata_suite_url_shortener => "$CARGO_MANIFEST_DIR/../../katas/url-shortener",
         kata_suite_ticket_booking => "$CARGO_MANIFEST_DIR/../../katas/ticket-booking",
         kata_suite_ad_click_aggregator => "$CARGO_MANIFEST_DIR/../../katas/ad-click-aggregator",
+        kata_suite_unique_id => "$CARGO_MANIFEST_DIR/../../katas/unique-id",
     }
 }
