@@ -97,6 +97,11 @@ impl Services {
         self.cache.evict(keep);
     }
 
+    /// How many keys the cache holds at `now`.
+    pub fn cached_keys(&self, now: Time) -> usize {
+        self.cache.keys_left(now)
+    }
+
     /// The cache forgets everything.
     pub fn clear_cache(&mut self) {
         self.cache.clear();

@@ -208,6 +208,13 @@ impl Datacentre {
         });
     }
 
+    /// How many keys the cache holds now, of whatever kind: for contracts that promise to leave nothing behind. Real caches
+    /// are not asked.
+    pub fn cached_keys(&self) -> usize {
+        let world = self.world.borrow();
+        world.services.cached_keys(world.now)
+    }
+
     /// The cache forgets everything.
     pub fn clear_cache(&self) {
         let mut world = self.world.borrow_mut();

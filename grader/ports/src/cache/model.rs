@@ -48,6 +48,12 @@ impl Model {
         self.entries.keys().map(String::as_str)
     }
 
+    /// How many keys are left at `now`, without those that have expired.
+    pub fn keys_left(&self, now: Time) -> usize {
+        let lasts = |entry: &&Entry| entry.expires_at.is_none_or(|at| at > now);
+        self.entries.values().filter(lasts).count()
+    }
+
     /// Drops every key that is not kept, as a cache does that runs out of memory.
     pub fn evict(&mut self, mut keep: impl FnMut(&str) -> bool) {
         self.entries.retain(|key, _| keep(key));

@@ -1,0 +1,3 @@
+//! The program that the grader runs.
+
+kata::main!(rate_limiter::RateLimiter => rate_limiter_solution::Limiter);
