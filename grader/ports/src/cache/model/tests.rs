@@ -197,3 +197,12 @@ fn the_clock_is_the_caches() {
     let reply = cache.0.handle(Time::from_secs(7), NodeId(0), &Request::Now);
     assert_eq!(reply, Handled::Reply(Reply::Time(Time::from_secs(7))));
 }
+
+#[test]
+fn what_has_expired_is_not_left() {
+    let mut cache = Asked::new();
+    cache.check(0, "a", set_if(1, OnlyIf::Any, Some(5)), "ok v1");
+    cache.check(0, "b", set(2), "ok v2");
+    assert_eq!(cache.0.keys_left(Time::from_secs(4)), 2);
+    assert_eq!(cache.0.keys_left(Time::from_secs(5)), 1);
+}
