@@ -8,7 +8,7 @@ use crate::clients::{
 use futures_util::future::try_join_all;
 use kata::{Answer, Failure};
 use kata_check::{Complaint, Outcome, ensure};
-use kata_sim::rules::{Rule as Breakage, outage, unreachable};
+use kata_sim::rules::{outage, unreachable};
 use kata_sim::{Datacentre, Port, requirement};
 use rate_limiter::{
     CheckError, Config, Decision, FALLBACK_MAX, FORGOTTEN_AFTER, Fallback, Limit,
@@ -25,7 +25,7 @@ const ROOMY: u64 = 6;
 /// or not at all.
 #[requirement(
     stage = "outages", level = faults, points = 6, schedules = 10,
-    sweep = [crashes, cut_offs], points_max = 150,
+    sweep = [crashes, cut_offs], points_max = 80,
 )]
 async fn crashes_forget_no_charge(dc: &Datacentre) -> Outcome {
     limits_hold(dc, 1).await
@@ -34,7 +34,7 @@ async fn crashes_forget_no_charge(dc: &Datacentre) -> Outcome {
 /// The cache does as asked but its answer gets lost, or it does so long after. No more than the limit is admitted.
 #[requirement(
     stage = "outages", level = faults, points = 6, schedules = 10,
-    sweep = [lost_answers, late_effects, outages], points_max = 150,
+    sweep = [lost_answers, late_effects, outages], points_max = 60,
 )]
 async fn lost_answers_admit_no_more(dc: &Datacentre) -> Outcome {
     limits_hold(dc, 1).await
@@ -43,7 +43,7 @@ async fn lost_answers_admit_no_more(dc: &Datacentre) -> Outcome {
 /// The cache loses everything, at any moment. No check fails because of it, and limits hold from then on.
 #[requirement(
     stage = "outages", level = faults, points = 5, schedules = 10,
-    sweep = [cache_losses], points_max = 150,
+    sweep = [cache_losses], points_max = 60,
 )]
 async fn the_cache_may_forget(dc: &Datacentre) -> Outcome {
     limits_hold(dc, 2).await
@@ -116,12 +116,11 @@ async fn for_want_of_a_cache(
     dc.deploy::<Client>(2, Config { when_cache_fails, ..config(rules) }).await;
     into_next_window(dc, WINDOW, Duration::from_secs(100)).await;
     let (clients, service) = (at_each_node(dc), service(dc));
-    let breakages: [(&str, fn(Port) -> Box<dyn Breakage>); 2] =
-        [("is down", outage), ("does not answer", unreachable)];
-    for (name, breakage) in breakages {
+    for (name, breakage) in [("is down", outage(Port::Cache)), ("does not answer", unreachable(Port::Cache))]
+    {
         let whom = [("user", name), ("ip", name)];
         admitted(&service, check(&whom, 1), "nothing is used up").await?;
-        let broken = dc.install(breakage(Port::Cache));
+        let broken = dc.install(breakage);
         let asks = clients.iter().map(async |client| {
             let began = dc.now();
             let answer = client.check(check(&whom, 1)).await;

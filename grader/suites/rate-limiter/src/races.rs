@@ -13,7 +13,7 @@ use rate_limiter::{ANSWER_MAX, Check, Config, Decision, Limit, RateLimiterClient
 use std::time::Duration;
 
 /// Five ask at once for each kind of limit, through three nodes, where three fit. Three are admitted, whatever the interleaving.
-#[requirement(stage = "races", level = concurrency, points = 8, schedules = 100)]
+#[requirement(stage = "races", level = concurrency, points = 8, schedules = 50)]
 async fn no_race_admits_more(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(3, config(every_limit(3))).await;
     into_next_window(dc, WINDOW, Duration::from_secs(100)).await;
@@ -41,7 +41,7 @@ async fn no_race_admits_more(dc: &Datacentre) -> Outcome {
 
 /// Six checks at once, each under three rules, where two of a subject fit. Nobody has more than his two; and when all are answered, what
 /// is left for everybody is exactly what was not admitted.
-#[requirement(stage = "races", level = concurrency, points = 8, schedules = 200)]
+#[requirement(stage = "races", level = concurrency, points = 8, schedules = 80)]
 async fn racing_refusals_leave_nothing_behind(dc: &Datacentre) -> Outcome {
     let kinds =
         if dc.pick("kinds", 2) == 0 { ["token", "fixed", "log"] } else { ["counter", "leaky", "fixed"] };
