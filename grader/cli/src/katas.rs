@@ -22,5 +22,6 @@ pub fn public_katas() -> Registry {
         kata_suite_ad_click_aggregator => "$CARGO_MANIFEST_DIR/../../katas/ad-click-aggregator",
         kata_suite_unique_id => "$CARGO_MANIFEST_DIR/../../katas/unique-id",
         kata_suite_rate_limiter => "$CARGO_MANIFEST_DIR/../../katas/rate-limiter",
+        kata_suite_circuit_breaker => "$CARGO_MANIFEST_DIR/../../katas/circuit-breaker",
     }
 }
