@@ -5,7 +5,7 @@
 //!
 //! Checkers judge what clients saw: record it as [`Operations`], then ask [`linearizability::linearizable`] with a specification
 //! from [`spec`]. Messages are judged as [`Delivery`], reads that may be behind as [`Staleness`], counts of what happens by chance
-//! by [`chance`], real time by [`speed`].
+//! by [`chance`], errors that scatter by [`spread`], real time by [`speed`].
 
 pub mod chance;
 mod delivery;
@@ -20,6 +20,7 @@ mod outcome;
 pub mod recording;
 pub mod spec;
 pub mod speed;
+pub mod spread;
 mod staleness;
 mod verdict;
 

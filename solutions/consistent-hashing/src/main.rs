@@ -1,0 +1,3 @@
+//! The program that the grader runs.
+
+kata::main!(consistent_hashing::ConsistentHashing => consistent_hashing_solution::Solution);
