@@ -20,6 +20,7 @@ pub mod derived;
 pub mod disk;
 pub mod json;
 pub mod log;
+pub mod pubsub;
 pub mod queue;
 pub mod request;
 pub mod service;

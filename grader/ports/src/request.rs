@@ -1,6 +1,6 @@
 //! One request to, and one reply from, any port: what travels between a node and the datacentre.
 
-use crate::{cache, disk, log, queue, table};
+use crate::{cache, disk, log, pubsub, queue, table};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,6 +16,8 @@ pub enum Port {
     Log,
     /// The work queue.
     Queue,
+    /// Publish and subscribe.
+    PubSub,
     /// The node's own disk.
     Disk,
     /// An outside service of one kata, by its trait's name in snake case.
@@ -29,6 +31,7 @@ impl fmt::Display for Port {
             Port::Cache => "cache",
             Port::Log => "log",
             Port::Queue => "queue",
+            Port::PubSub => "pubsub",
             Port::Disk => "disk",
             Port::Gateway(name) => name,
         })
@@ -46,6 +49,8 @@ pub enum Request {
     Log(log::Request),
     /// To the queue.
     Queue(queue::Request),
+    /// To publish/subscribe.
+    PubSub(pubsub::Request),
     /// To the node's disk.
     Disk(disk::Request),
     /// To a gateway.
@@ -71,6 +76,7 @@ impl Request {
             Request::Cache(_) => Port::Cache,
             Request::Log(_) => Port::Log,
             Request::Queue(_) => Port::Queue,
+            Request::PubSub(_) => Port::PubSub,
             Request::Disk(_) => Port::Disk,
             Request::Gateway(request) => Port::Gateway(request.gateway.clone()),
         }
@@ -84,7 +90,9 @@ impl Request {
             }
             Request::Log(request) => [format!("log {}", request.store())].into(),
             Request::Queue(request) => [format!("queue {}", request.store())].into(),
-            Request::Cache(_) | Request::Disk(_) | Request::Gateway(_) => [self.port().to_string()].into(),
+            Request::Cache(_) | Request::PubSub(_) | Request::Disk(_) | Request::Gateway(_) => {
+                [self.port().to_string()].into()
+            }
         }
     }
 
@@ -95,6 +103,7 @@ impl Request {
             Request::Cache(request) => request.verb(),
             Request::Log(request) => request.verb(),
             Request::Queue(request) => request.verb(),
+            Request::PubSub(request) => request.verb(),
             Request::Disk(request) => request.verb(),
             Request::Gateway(_) => "call",
         }
@@ -109,6 +118,7 @@ impl fmt::Display for Request {
             Request::Cache(request) => request.fmt(f),
             Request::Log(request) => request.fmt(f),
             Request::Queue(request) => request.fmt(f),
+            Request::PubSub(request) => request.fmt(f),
             Request::Disk(request) => request.fmt(f),
             Request::Gateway(request) => write!(f, "{} #{}", request.gateway, request.method),
         }
@@ -126,6 +136,8 @@ pub enum Reply {
     Log(log::Reply),
     /// From the queue.
     Queue(queue::Reply),
+    /// From publish/subscribe.
+    PubSub(pubsub::Reply),
     /// From the node's disk.
     Disk(disk::Reply),
     /// From a gateway: the method's result, encoded with postcard.
@@ -140,6 +152,7 @@ impl fmt::Display for Reply {
             Reply::Cache(reply) => reply.fmt(f),
             Reply::Log(reply) => reply.fmt(f),
             Reply::Queue(reply) => reply.fmt(f),
+            Reply::PubSub(reply) => reply.fmt(f),
             Reply::Disk(reply) => reply.fmt(f),
             Reply::Gateway(_) => f.write_str("answered"),
         }

@@ -1,6 +1,6 @@
 //! Every kind of request and reply survives the wire.
 
-use kata_ports::{Json, NodeId, Reply, Request, Time, Trouble, cache, disk, log, queue, table, wire};
+use kata_ports::{Json, NodeId, Reply, Request, Time, Trouble, cache, disk, log, pubsub, queue, table, wire};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,6 +100,16 @@ fn queues_and_disks() {
     let operation = disk::Operation::Write { offset: 1, bytes: vec![0, 255] };
     check(Request::Disk(disk::Request::File { file: "wal".into(), operation }));
     check(Reply::Disk(disk::Reply::Refused(disk::DiskError::NotFound("wal".into()))));
+}
+
+#[test]
+fn pubsubs() {
+    check(Request::PubSub(pubsub::Request::Publish { channel: "c".into(), message: json() }));
+    check(Request::PubSub(pubsub::Request::Next { connection: u64::MAX, wait: Duration::from_micros(1) }));
+    let message = pubsub::Message { channel: "c".into(), body: json() };
+    check(Reply::PubSub(pubsub::Reply::Messages(vec![message])));
+    check(Reply::PubSub(pubsub::Reply::Published { listeners: 3 }));
+    check(Reply::PubSub(pubsub::Reply::Refused(pubsub::PubSubError::Disconnected)));
 }
 
 #[test]

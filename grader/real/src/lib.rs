@@ -1,6 +1,6 @@
 //! The ports on real services, and the servers that these need.
 //!
-//! An adapter for each port: [`table`] on PostgreSQL, [`cache`] on Redis, [`log`] and [`queue`] on NATS JetStream, [`disk`] in a
+//! An adapter for each port: [`table`] on PostgreSQL, [`cache`] and [`pubsub`] on Redis, [`log`] and [`queue`] on NATS JetStream, [`disk`] in a
 //! folder. Each answers as its model in `kata-ports` may; `tests/conformance` sees to that. [`servers`] starts what a grading needs
 //! in containers, or takes what runs.
 
@@ -12,6 +12,7 @@ mod examine;
 mod grading;
 pub mod log;
 pub mod nats;
+pub mod pubsub;
 pub mod queue;
 mod reality;
 pub mod servers;

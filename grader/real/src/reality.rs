@@ -37,6 +37,7 @@ impl Reality {
             Deed::Crashed(node) => self.services.disconnected(node),
             Deed::EvictCache(keep) => self.services.evict(keep).await?,
             Deed::Rebalance => self.services.rebalance(),
+            Deed::BreakSubscriptions => self.services.break_subscriptions(),
             Deed::Redeliver => self.services.redeliver().await?,
             Deed::WipeDerived => self.services.wipe_derived().await?,
             Deed::Stop(port, stop) => match (server_of(&port), stop) {
@@ -61,7 +62,7 @@ impl Reality {
 fn server_of(port: &Port) -> Option<Server> {
     match port {
         Port::Table => Some(Server::Postgres),
-        Port::Cache => Some(Server::Redis),
+        Port::Cache | Port::PubSub => Some(Server::Redis),
         Port::Log | Port::Queue => Some(Server::Nats),
         Port::Disk | Port::Gateway(_) => None,
     }

@@ -5,6 +5,7 @@ use crate::container::Container;
 use crate::engine::{Engine, Unavailable};
 use crate::log::Log;
 use crate::nats;
+use crate::pubsub::PubSub;
 use crate::queue::Queue;
 use crate::settings::{Server, Settings};
 use crate::table::{SCHEMA, Table};
@@ -110,6 +111,11 @@ impl Servers {
     /// An empty cache whose keys stand behind that name.
     pub fn cache(&self, name: &str) -> Cache {
         Cache::new(self.url(Server::Redis), format!("{name}:"))
+    }
+
+    /// Channels without listeners, behind that name.
+    pub fn pubsub(&self, name: &str) -> PubSub {
+        PubSub::new(self.url(Server::Redis), format!("{name}:"))
     }
 
     /// An empty log of that name.

@@ -1,9 +1,10 @@
-//! The services of one requirement: a database, a cache, a log, queues and disks of its own.
+//! The services of one requirement: a database, a cache, a log, queues, channels and disks of its own.
 
 use crate::cache::Cache;
 use crate::disk::Disk;
 use crate::engine::Unavailable;
 use crate::log::Log;
+use crate::pubsub::PubSub;
 use crate::queue::Queue;
 use crate::servers::Servers;
 use crate::settings::Server;
@@ -19,6 +20,7 @@ pub struct Services {
     cache: Cache,
     log: Log,
     queue: Queue,
+    pubsub: PubSub,
     disk: Disk,
 }
 
@@ -31,6 +33,7 @@ impl Services {
             cache: servers.cache(&name),
             log: servers.log(&name, log::Settings::default()).await?,
             queue: servers.queue(&name, queue::Settings::default()).await?,
+            pubsub: servers.pubsub(&name),
             disk: Disk::new(&disks(&name), disk::Settings::default()),
             name,
         })
@@ -43,6 +46,7 @@ impl Services {
             Request::Cache(request) => self.cache.handle(request).await.map(Reply::Cache),
             Request::Log(request) => self.log.handle(from, request).await.map(Reply::Log),
             Request::Queue(request) => self.queue.handle(from, request).await.map(Reply::Queue),
+            Request::PubSub(request) => self.pubsub.handle(from, request).await.map(Reply::PubSub),
             Request::Disk(request) => self.disk.handle(from, request).await.map(Reply::Disk),
             Request::Gateway(_) => Err(Trouble::Unavailable),
         }
@@ -52,6 +56,7 @@ impl Services {
     pub fn disconnected(&self, node: NodeId) {
         self.log.disconnected(node);
         self.queue.disconnected(node);
+        self.pubsub.disconnected(node);
     }
 
     /// Every consumer group of the log hands its partitions out anew.
@@ -68,11 +73,19 @@ impl Services {
     pub async fn moved(&self, server: Server, servers: &Servers) -> Result<(), Unavailable> {
         match server {
             Server::Postgres => self.table.moved_to(servers.database(Some(&self.name))?),
-            Server::Redis => self.cache.moved_to(servers.url(server)).await,
+            Server::Redis => {
+                self.cache.moved_to(servers.url(server)).await;
+                self.pubsub.moved_to(servers.url(server)).await;
+            }
             // Log and queue hold connections that find back to where they were, and nowhere else.
             Server::Nats => {}
         }
         Ok(())
+    }
+
+    /// Every connection that listens to channels breaks.
+    pub fn break_subscriptions(&self) {
+        self.pubsub.break_all();
     }
 
     /// Every message that a queue has handed out and nobody has acknowledged is handed out again.

@@ -38,7 +38,7 @@ use proc_macro::TokenStream;
 /// A method under `#[drive]` has a body and is not the learner's to write: it is what the grader does with any solution
 /// inside its process in one call, such as adding a million keys that are made there. It has no `async`.
 ///
-/// Options: `config = Type`, needed. `ports(..)`: any of `table`, `cache`, `log`, `queue`, `disk`, `clock`, `random`.
+/// Options: `config = Type`, needed. `ports(..)`: any of `table`, `cache`, `log`, `queue`, `pubsub`, `disk`, `clock`, `random`.
 /// `gateways(..)`: traits made by `#[kata::gateway]`. `env = Name`: what to call the `Env` where one crate holds the
 /// contracts of several roles.
 ///

@@ -77,6 +77,16 @@ impl Context {
         Ask { context: self.clone(), stage: AskStage::Unsent(Some(request)) }
     }
 
+    /// Asks a service at once, without waiting for its answer.
+    pub(crate) fn tell(&self, request: Request) {
+        let mut node = self.node();
+        if !node.sealed {
+            let ask = node.next_ask;
+            node.next_ask += 1;
+            node.acts.push(Act::Ask { ask, cause: CAUSE.get(), request });
+        }
+    }
+
     /// What the node's clock says.
     pub fn now(&self) -> Time {
         self.node().now

@@ -1,7 +1,7 @@
 //! What a solution of a Kata exercise links, imported as `kata`.
 //!
 //! A learner implements a contract (a trait made by [`contract`]) against the ports of its `Env`: [`Table`],
-//! [`Cache`], [`Topic`], [`Queue`], [`Disk`], [`Clock`], [`Random`]. Every port's error says
+//! [`Cache`], [`Topic`], [`Queue`], [`PubSub`], [`Disk`], [`Clock`], [`Random`]. Every port's error says
 //! whether its effect is *definite* or *unknown*. [`main!`] turns the implementation into a program that the grader runs;
 //! [`testing`] runs the same implementation inside `cargo test`.
 //!

@@ -4,7 +4,8 @@
 
 use crate::gateway::GatewayModel;
 use kata_ports::request::GatewayRequest;
-use kata_ports::{Handled, NodeId, Reply, Request, Service, Time, cache, disk, log, queue, table};
+use kata_ports::{Handled, NodeId, Reply, Request, Service, Time};
+use kata_ports::{cache, disk, log, pubsub, queue, table};
 use std::collections::BTreeMap;
 
 /// All services that nodes can reach.
@@ -13,6 +14,7 @@ pub struct Services {
     cache: cache::Model,
     log: log::Model,
     queue: queue::Model,
+    pubsub: pubsub::Model,
     disk: disk::Model,
     gateways: BTreeMap<&'static str, Box<dyn GatewayModel>>,
 }
@@ -24,6 +26,7 @@ impl Default for Services {
             cache: cache::Model::default(),
             log: log::Model::new(log::Settings::default()),
             queue: queue::Model::new(queue::Settings::default()),
+            pubsub: pubsub::Model::new(),
             disk: disk::Model::new(disk::Settings::default()),
             gateways: BTreeMap::new(),
         }
@@ -48,6 +51,7 @@ impl Services {
             Request::Cache(request) => self.cache.handle(now, from, request).map(Reply::Cache),
             Request::Log(request) => self.log.handle(now, from, request).map(Reply::Log),
             Request::Queue(request) => self.queue.handle(now, from, request).map(Reply::Queue),
+            Request::PubSub(request) => self.pubsub.handle(now, from, request).map(Reply::PubSub),
             Request::Disk(request) => self.disk.handle(now, from, request).map(Reply::Disk),
             Request::Gateway(GatewayRequest { gateway, method, args }) => {
                 let model = self.gateways.get_mut(gateway.as_str())?;
@@ -89,6 +93,7 @@ impl Services {
         self.cache.disconnected(now, node);
         self.log.disconnected(now, node);
         self.queue.disconnected(now, node);
+        self.pubsub.disconnected(now, node);
         self.disk.crash(node, keep);
     }
 
@@ -117,6 +122,11 @@ impl Services {
     /// Every message that a queue has handed out and nobody has acknowledged is handed out again.
     pub fn redeliver(&mut self) {
         self.queue.redeliver_all();
+    }
+
+    /// Every connection that listens to channels breaks.
+    pub fn break_subscriptions(&mut self) {
+        self.pubsub.break_all();
     }
 
     /// Everything in stores marked as derived is gone.

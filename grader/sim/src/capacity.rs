@@ -20,7 +20,7 @@ use std::time::Duration;
 /// What a requirement of level `scale` rents for the solution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Provision {
-    /// Shards of the cache; a key lives on one of them.
+    /// Shards of the cache; a key lives on one of them, and so does a channel of pub/sub.
     pub cache_shards: u32,
     /// Partitions of every topic; a record's key decides which.
     pub log_partitions: u32,
@@ -131,7 +131,7 @@ impl Capacity {
             Request::Table(_) => self.figures.table.queue_ms_max,
             Request::Log(_) => self.figures.log.queue_ms_max,
             Request::Queue(_) => self.figures.queue.queue_ms_max,
-            Request::Cache(_) | Request::Disk(_) | Request::Gateway(_) => return None,
+            Request::Cache(_) | Request::PubSub(_) | Request::Disk(_) | Request::Gateway(_) => return None,
         };
         Some(Duration::from_millis(millis))
     }
@@ -141,7 +141,7 @@ impl Capacity {
             Request::Table(table::Request::Transact(_)) => &self.figures.table.transaction_latency_us,
             Request::Table(table::Request::Write(_)) => &self.figures.table.write_latency_us,
             Request::Table(_) => &self.figures.table.read_latency_us,
-            Request::Cache(_) => &self.figures.cache.latency_us,
+            Request::Cache(_) | Request::PubSub(_) => &self.figures.cache.latency_us,
             Request::Log(log::Request::Append { .. }) => &self.figures.log.append_latency_us,
             Request::Log(_) => &self.figures.log.read_latency_us,
             Request::Queue(_) => &self.figures.queue.latency_us,

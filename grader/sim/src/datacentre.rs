@@ -6,7 +6,7 @@ use crate::channel::ClientChannel;
 use crate::draw::hash;
 use crate::flight::Window;
 use crate::node::Status;
-use crate::outside::Deed;
+use crate::outside::{Deed, Stop};
 use crate::plan::Plan;
 use crate::recorder::{Entry, Record};
 use crate::rules::{self, Rule};
@@ -34,7 +34,7 @@ impl Datacentre {
         Datacentre { world: Rc::new(RefCell::new(World::new(seed, level, plan, roles, record))) }
     }
 
-    /// What there is of cache and log, at level `scale`. Comes before `deploy`; the services are empty after it.
+    /// What there is of cache, pub/sub and log, at level `scale`. Comes before `deploy`; the services are empty after it.
     pub fn provision(&self, provision: Provision) {
         let mut world = self.world.borrow_mut();
         world.services.repartition_log(provision.log_partitions);
@@ -189,6 +189,9 @@ impl Datacentre {
         let id = world.fresh_id();
         let description = rule.describe();
         world.record(|| Entry::about(LineKind::Rule, "datacentre", description));
+        if let Some((port, Stop::Killed)) = rule.stops() {
+            world.drop_connections_of(&port);
+        }
         let done = rule.stops().is_some_and(|(port, stop)| world.stop_abroad(id, &port, stop));
         // What was done to the service itself need not be played.
         let rule = if done { rules::rule(rule.describe(), |_| rules::Ruling::Pass) } else { rule };
@@ -232,6 +235,12 @@ impl Datacentre {
     /// Every consumer group of the log hands its partitions out anew: what was read and not committed is read again.
     pub fn rebalance(&self) {
         self.world.borrow_mut().rebalance();
+    }
+
+    /// Every connection that listens to channels breaks: what had come to it and was not read is lost, and its node learns that it
+    /// must connect and subscribe anew.
+    pub fn break_subscriptions(&self) {
+        self.world.borrow_mut().break_subscriptions();
     }
 
     /// Every message that a queue has handed out and that is not acknowledged is handed out again.

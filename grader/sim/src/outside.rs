@@ -36,6 +36,8 @@ pub enum Deed {
     EvictCache(Box<dyn Fn(&str) -> bool + Send + Sync>),
     /// Every consumer group of the log hands its partitions out anew.
     Rebalance,
+    /// Every connection that listens to channels breaks.
+    BreakSubscriptions,
     /// Everything that a queue has handed out is handed out again.
     Redeliver,
     /// Everything in stores marked as derived is gone.

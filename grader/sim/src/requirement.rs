@@ -70,6 +70,8 @@ pub enum Sweep {
     CacheLosses,
     /// All consumer groups of the log are rebalanced, between two steps.
     Rebalances,
+    /// Every connection that listens to channels breaks, between two steps.
+    Disconnections,
 }
 
 /// What a sweep's points are.
@@ -83,7 +85,7 @@ pub(crate) enum Points {
 
 impl Sweep {
     /// All sweeps.
-    pub const ALL: [Sweep; 8] = [
+    pub const ALL: [Sweep; 9] = [
         Sweep::Crashes,
         Sweep::CutOffs,
         Sweep::DoubleCrashes,
@@ -92,6 +94,7 @@ impl Sweep {
         Sweep::Outages,
         Sweep::CacheLosses,
         Sweep::Rebalances,
+        Sweep::Disconnections,
     ];
 
     /// The word in replay tokens.
@@ -105,6 +108,7 @@ impl Sweep {
             Sweep::Outages => "outage",
             Sweep::CacheLosses => "cacheloss",
             Sweep::Rebalances => "rebalance",
+            Sweep::Disconnections => "disconnect",
         }
     }
 
@@ -114,7 +118,8 @@ impl Sweep {
             | Sweep::CutOffs
             | Sweep::DoubleCrashes
             | Sweep::CacheLosses
-            | Sweep::Rebalances => Points::Steps,
+            | Sweep::Rebalances
+            | Sweep::Disconnections => Points::Steps,
             Sweep::LostAnswers | Sweep::LateEffects | Sweep::Outages => Points::Requests,
         }
     }
@@ -129,6 +134,7 @@ impl Sweep {
             Sweep::LateEffects => format!("request {point} of {points} late"),
             Sweep::CacheLosses => format!("cache lost after step {point} of {points}"),
             Sweep::Rebalances => format!("rebalance after step {point} of {points}"),
+            Sweep::Disconnections => format!("listeners cut off after step {point} of {points}"),
         }
     }
 }

@@ -5,6 +5,7 @@ mod cache;
 mod disk;
 mod harness;
 mod log;
+mod pubsub;
 mod queue;
 mod servers;
 mod table;
@@ -61,6 +62,12 @@ with_servers! {
     queue_is_like_its_model(servers) { conforms::<queue::Queues, _>(async || servers.queue(queue::SETTINGS).await).await }
     a_queue_that_keeps_what_was_given_back_is_found(servers) {
         finds::<queue::Queues, _>(async || queue::Planted(servers.queue(queue::SETTINGS).await)).await
+    }
+    pubsub_is_like_its_model(servers) {
+        conforms::<pubsub::PubSubs, _>(async || pubsub::Patient(servers.pubsub())).await
+    }
+    a_pubsub_that_goes_on_after_unsubscribing_is_found(servers) {
+        finds::<pubsub::PubSubs, _>(async || pubsub::Planted(pubsub::Patient(servers.pubsub()))).await
     }
     disk_is_like_its_model(servers) { conforms::<disk::Disks, _>(async || servers.disk()).await }
     a_disk_that_keeps_what_is_replaced_is_found(servers) {

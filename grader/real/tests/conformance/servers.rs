@@ -6,6 +6,7 @@ use kata_ports::{log, queue};
 use kata_real::cache::Cache;
 use kata_real::disk::Disk;
 use kata_real::log::Log;
+use kata_real::pubsub::PubSub;
 use kata_real::queue::Queue;
 use kata_real::servers::Servers;
 use kata_real::settings::Settings;
@@ -70,6 +71,10 @@ impl Fresh {
 
     pub(crate) async fn queue(&self, settings: queue::Settings) -> Queue {
         self.0.queue(&self.0.fresh_name(), settings).await.expect("queues")
+    }
+
+    pub(crate) fn pubsub(&self) -> PubSub {
+        self.0.pubsub(&self.0.fresh_name())
     }
 
     pub(crate) fn disk(&self) -> Disk {

@@ -60,6 +60,12 @@ fn write_port(port: Port) -> TokenStream {
                 ::kata::Queue::new(self.context.clone(), name)
             }
         },
+        Port::PubSub => quote! {
+            /// Channels on which nodes tell each other what has just happened: to whoever listens, else lost.
+            pub fn pubsub(&self) -> ::kata::PubSub {
+                ::kata::PubSub::new(self.context.clone())
+            }
+        },
         Port::Disk => quote! {
             /// This node's own disk. It outlives a crash, except for what was not synced.
             pub fn disk(&self) -> ::kata::Disk {

@@ -8,8 +8,8 @@ use syn::parse::Parser;
 use syn::{Ident, Path, Type};
 
 /// The ports there are.
-const PORTS: [Port; 7] =
-    [Port::Table, Port::Cache, Port::Log, Port::Queue, Port::Disk, Port::Clock, Port::Random];
+const PORTS: [Port; 8] =
+    [Port::Table, Port::Cache, Port::Log, Port::Queue, Port::PubSub, Port::Disk, Port::Clock, Port::Random];
 
 /// What a contract is made with.
 pub(super) struct Options {
@@ -30,6 +30,7 @@ pub(super) enum Port {
     Cache,
     Log,
     Queue,
+    PubSub,
     Disk,
     Clock,
     Random,
@@ -42,6 +43,7 @@ impl Port {
             Port::Cache => "cache",
             Port::Log => "log",
             Port::Queue => "queue",
+            Port::PubSub => "pubsub",
             Port::Disk => "disk",
             Port::Clock => "clock",
             Port::Random => "random",

@@ -7,6 +7,7 @@
 pub mod cache;
 pub mod disk;
 pub mod log;
+pub mod pubsub;
 pub mod queue;
 pub mod table;
 
@@ -16,6 +17,7 @@ mod rig;
 pub use cache::{Cache, CacheError, Cached};
 pub use disk::{Disk, DiskError};
 pub use log::{Consumer, LogError, Record, Topic};
+pub use pubsub::{Heard, Listener, PubSub, PubSubError};
 pub use queue::{Message, Queue, QueueError};
 pub use table::{Condition, Item, Key, Page, Table, TableError, Transaction, Written};
 

@@ -2,7 +2,8 @@
 
 use crate::context::Context;
 use kata_ports::wire::Act;
-use kata_ports::{Handled, NodeId, Reply, Request, Service, Time, Trouble, cache, disk, log, queue, table};
+use kata_ports::{Handled, NodeId, Reply, Request, Service, Time, Trouble};
+use kata_ports::{cache, disk, log, pubsub, queue, table};
 use std::future::{Future, IntoFuture};
 use std::pin::pin;
 use std::task::{Poll, Waker};
@@ -15,6 +16,7 @@ pub(crate) struct Rig {
     pub(crate) disk: disk::Model,
     pub(crate) log: log::Model,
     queue: queue::Model,
+    pub(crate) pubsub: pubsub::Model,
     /// Loses that many of the next answers; the requests have their effect.
     pub(crate) answers_to_lose: u32,
     now: Time,
@@ -30,6 +32,7 @@ impl Rig {
             disk: disk::Model::new(disk::Settings::default()),
             log: log::Model::new(log::Settings::default()),
             queue: queue::Model::new(queue::Settings::default()),
+            pubsub: pubsub::Model::new(),
             answers_to_lose: 0,
             now,
         }
@@ -64,6 +67,7 @@ impl Rig {
                 Request::Cache(request) => self.cache.handle(self.now, node, request).map(Reply::Cache),
                 Request::Log(request) => self.log.handle(self.now, node, request).map(Reply::Log),
                 Request::Queue(request) => self.queue.handle(self.now, node, request).map(Reply::Queue),
+                Request::PubSub(request) => self.pubsub.handle(self.now, node, request).map(Reply::PubSub),
                 Request::Disk(request) => self.disk.handle(self.now, node, request).map(Reply::Disk),
                 Request::Gateway(_) => panic!("no gateway for {request}"),
             };
@@ -78,7 +82,7 @@ impl Rig {
 /// Everything a handle does can be awaited in a task that moves between threads, and handles can be shared.
 #[test]
 fn handles_and_their_futures_can_be_sent() {
-    use crate::handle::{Cache, Disk, Queue, Table, Topic, Transaction};
+    use crate::handle::{Cache, Disk, Listener, PubSub, Queue, Table, Topic, Transaction};
     use std::time::Duration;
     fn sent<F: IntoFuture<IntoFuture: Send>>(_: F) {}
     fn shared<T: Send + Sync + Clone>(handle: T) -> T {
@@ -110,6 +114,15 @@ fn handles_and_their_futures_can_be_sent() {
     let queue = shared(Queue::<String>::new(context(), "q"));
     sent(queue.send(&String::new()));
     sent(queue.receive(1, wait, wait));
+
+    let pubsub = shared(PubSub::new(context()));
+    sent(pubsub.publish("c", &String::new()));
+    sent(pubsub.listen::<String>());
+    sent(async move {
+        let listener: Listener<String> = shared(pubsub.listen().await?);
+        listener.subscribe("c").await?;
+        listener.next().await
+    });
 
     let disk = shared(Disk::new(context()));
     sent(disk.append("wal", b"x"));

@@ -47,7 +47,7 @@ pub(crate) trait Payments {
 }
 
 /// A shop.
-#[kata::contract(config = Config, ports(table, cache, log, queue, disk, clock, random), gateways(Payments))]
+#[kata::contract(config = Config, ports(table, cache, log, queue, pubsub, disk, clock, random), gateways(Payments))]
 pub(crate) trait Shop {
     /// Buys something; gives the number of the receipt.
     async fn buy(&self, caller: &Caller, args: Order, call: u64) -> Result<u64, BuyError>;

@@ -3,7 +3,7 @@
 use super::figures::Figures;
 use crate::draw::hash;
 use kata_ports::table::Consistency;
-use kata_ports::{NodeId, Port, Reply, Request, cache, disk, log, table};
+use kata_ports::{NodeId, Port, Reply, Request, cache, disk, log, pubsub, table};
 use serde::Serialize;
 use std::fmt;
 
@@ -76,6 +76,7 @@ impl Layout<'_> {
                 let work_ns = SECOND_NS / self.figures.queue.requests_per_s;
                 vec![whole(store, String::new(), What::Requests, work_ns)]
             }
+            Request::PubSub(request) => self.pubsub(request, reply),
             Request::Disk(request) => {
                 let bytes = match request {
                     disk::Request::File { operation, .. } => match operation {
@@ -143,8 +144,35 @@ impl Layout<'_> {
         let figures = &self.figures.cache;
         let commands = 1 + reply.map_or(0, bytes) / figures.command_bytes;
         let work_ns = commands * SECOND_NS / figures.commands_per_s;
-        let shard = hash(key.as_bytes()) % u64::from(self.cache_shards.max(1));
-        vec![whole(Port::Cache.to_string(), format!("shard {shard}"), What::Requests, work_ns)]
+        vec![whole(Port::Cache.to_string(), self.shard(key), What::Requests, work_ns)]
+    }
+
+    /// Channels live on the cache's shards, as on a cluster of Redis. To publish takes a command, and so does every delivery.
+    fn pubsub(&self, request: &pubsub::Request, reply: Option<&Reply>) -> Vec<Demand> {
+        let figures = &self.figures.cache;
+        let work = |channel: &str, bytes: u64| {
+            let commands = 1 + bytes / figures.command_bytes;
+            let work_ns = commands * SECOND_NS / figures.commands_per_s;
+            whole(Port::Cache.to_string(), self.shard(channel), What::Requests, work_ns)
+        };
+        match (request, reply) {
+            (pubsub::Request::Next { .. }, Some(Reply::PubSub(pubsub::Reply::Messages(messages)))) => {
+                let mut demands: Vec<Demand> = Vec::new();
+                for message in messages {
+                    let more = work(&message.channel, bytes(message));
+                    match demands.iter_mut().find(|demand| demand.place == more.place) {
+                        Some(demand) => demand.work_ns += more.work_ns,
+                        None => demands.push(more),
+                    }
+                }
+                demands
+            }
+            _ => request.channel().map(|channel| work(channel, bytes(request))).into_iter().collect(),
+        }
+    }
+
+    fn shard(&self, name: &str) -> String {
+        format!("shard {}", hash(name.as_bytes()) % u64::from(self.cache_shards.max(1)))
     }
 
     fn log(&self, request: &log::Request, reply: Option<&log::Reply>) -> Vec<Demand> {

@@ -6,7 +6,7 @@ use crate::outside::{Deed, Outside, Stop};
 use crate::recorder::Recorder;
 use kata_check::Measured;
 use kata_check::measured::Load;
-use kata_ports::{Port, Reply, Request, Time, Trouble, log, queue};
+use kata_ports::{Port, Reply, Request, Time, Trouble, log, pubsub, queue};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -171,6 +171,7 @@ fn waits(request: &Request) -> Duration {
     match request {
         Request::Log(log::Request::Poll(poll)) => poll.wait,
         Request::Queue(queue::Request::Receive { wait, .. }) => *wait,
+        Request::PubSub(pubsub::Request::Next { wait, .. }) => *wait,
         _ => Duration::ZERO,
     }
 }

@@ -56,6 +56,7 @@ impl World {
                     let length = Duration::from_micros(self.draw.below(OUTAGE_MAX_US, "outage", point, 0));
                     self.outage = Some((port.clone(), self.now + length));
                     self.record(|| Entry::about(LineKind::Rule, port, "goes down"));
+                    self.drop_connections_of(port);
                 }
                 _ => return Ruling::Delay(self.lateness()),
             }
@@ -92,6 +93,7 @@ impl World {
                 self.record(|| Entry::about(LineKind::Rule, "cache", "loses everything"));
             }
             Sweep::Rebalances => self.rebalance(),
+            Sweep::Disconnections => self.break_subscriptions(),
             Sweep::DoubleCrashes => {
                 self.crash_again = Some((node, 1 + self.draw.below(AGAIN_WITHIN, "crash again", point, 0)));
                 self.crash_and_restart(node, false);
@@ -106,6 +108,21 @@ impl World {
         self.act_abroad(Deed::Rebalance);
         self.record(|| Entry::about(LineKind::Rule, "log", "rebalances its consumers"));
         self.offer_parked(&Port::Log);
+    }
+
+    /// Every connection that listens to channels breaks, and whoever waits there learns it.
+    pub(crate) fn break_subscriptions(&mut self) {
+        self.services.break_subscriptions();
+        self.act_abroad(Deed::BreakSubscriptions);
+        self.record(|| Entry::about(LineKind::Rule, Port::PubSub, "breaks all connections"));
+        self.offer_parked(&Port::PubSub);
+    }
+
+    /// A service went down: connections that it keeps break.
+    pub(crate) fn drop_connections_of(&mut self, port: &Port) {
+        if *port == Port::PubSub {
+            self.break_subscriptions();
+        }
     }
 
     fn crash_and_restart(&mut self, node: NodeId, cut_off: bool) {
