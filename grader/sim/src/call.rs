@@ -38,6 +38,8 @@ pub(crate) struct Items {
     /// Sent, and not yet taken by the client; the first `arrived` have arrived.
     pub(crate) sent: VecDeque<Vec<u8>>,
     pub(crate) arrived: usize,
+    /// How many items the client was ready for before its call reached a node.
+    pub(crate) early_credit: u32,
     /// The client waits for one more.
     pub(crate) waiting: Option<Slot<Option<Vec<u8>>>>,
     /// The method has returned or its node died: no more will come.

@@ -299,7 +299,7 @@ impl World {
                 self.item_arrives(call);
                 None
             }
-            Coming::CreditArrives(call) => self.to_node_of(call, Event::Credit { call, items: 1 }),
+            Coming::CreditArrives(call) => self.credit_arrives(call),
             Coming::HangupArrives(call) => self.to_node_of(call, Event::Hangup { call }),
             Coming::RequestArrives(travelling) => {
                 self.request_arrives(*travelling);

@@ -44,6 +44,10 @@ impl World {
             self.record(|| Entry { kind, from, to, what, outcome });
         }
         self.nodes.get_mut(&target)?.calls.insert(id);
+        if let Some(items) = self.early_credit(id).map(std::mem::take).filter(|items| *items > 0) {
+            let credit = self.delivery(target, Event::Credit { call: id, items });
+            self.urgent.extend(credit);
+        }
         self.delivery(target, event)
     }
 
@@ -121,6 +125,21 @@ impl World {
     pub(crate) fn send_credit(&mut self, id: CallId) {
         let window = self.transit("credit", id);
         self.flight.add(window, Coming::CreditArrives(id));
+    }
+
+    /// A client's readiness for one more item reaches the node that holds its call. It may overtake the call, and waits for it then.
+    pub(super) fn credit_arrives(&mut self, id: CallId) -> Option<Delivery> {
+        let delivery = self.to_node_of(id, Event::Credit { call: id, items: 1 });
+        if delivery.is_none()
+            && let Some(early) = self.early_credit(id)
+        {
+            *early += 1;
+        }
+        delivery
+    }
+
+    fn early_credit(&mut self, id: CallId) -> Option<&mut u32> {
+        Some(&mut self.calls.get_mut(&id)?.items.as_mut()?.early_credit)
     }
 
     /// The client of a stream goes away.
