@@ -24,5 +24,6 @@ pub fn public_katas() -> Registry {
         kata_suite_rate_limiter => "$CARGO_MANIFEST_DIR/../../katas/rate-limiter",
         kata_suite_circuit_breaker => "$CARGO_MANIFEST_DIR/../../katas/circuit-breaker",
         kata_suite_consistent_hashing => "$CARGO_MANIFEST_DIR/../../katas/consistent-hashing",
+        kata_suite_bloom_filter => "$CARGO_MANIFEST_DIR/../../katas/bloom-filter",
     }
 }

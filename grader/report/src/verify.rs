@@ -432,7 +432,7 @@ mod tests {
         let (quiet, mut busy) = (verification(), verification());
         busy.variants[0].undecided = own(&["one_seat_one_buyer"]);
         assert_eq!(matrix(&busy, Theme::PLAIN), matrix(&quiet, Theme::PLAIN));
-        assert_eq!(json(&[busy.clone()]), json(&[quiet.clone()]));
+        assert_eq!(json(std::slice::from_ref(&busy)), json(std::slice::from_ref(&quiet)));
         assert_eq!(undecided(&quiet, Theme::PLAIN), "");
         let told = "  one_seat_one_buyer did not tell anything of reference, on a machine as busy as this\n";
         assert_eq!(undecided(&busy, Theme::PLAIN), told);
