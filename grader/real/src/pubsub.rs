@@ -20,12 +20,16 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// As long as a node waits.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 
+/// Whose connection, and which of its owner's.
+type ConnectionId = (NodeId, u64);
+type Connections = BTreeMap<ConnectionId, Arc<Connection>>;
+
 /// A publish/subscribe service.
 #[derive(Clone)]
 pub struct PubSub {
     server: Arc<tokio::sync::Mutex<Server>>,
     prefix: String,
-    connections: Arc<Mutex<BTreeMap<(NodeId, u64), Arc<Connection>>>>,
+    connections: Arc<Mutex<Connections>>,
 }
 
 /// The server, and the connection for publishing once there is one.
@@ -102,11 +106,11 @@ impl PubSub {
         }
     }
 
-    fn connections(&self) -> MutexGuard<'_, BTreeMap<(NodeId, u64), Arc<Connection>>> {
+    fn connections(&self) -> MutexGuard<'_, Connections> {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn connection(&self, id: (NodeId, u64)) -> Option<Arc<Connection>> {
+    fn connection(&self, id: ConnectionId) -> Option<Arc<Connection>> {
         let connection = self.connections().get(&id).map(Arc::clone)?;
         let is_broken = connection.unread.messages().is_broken;
         (!is_broken).then_some(connection)
@@ -142,7 +146,7 @@ impl PubSub {
         Ok(publisher)
     }
 
-    async fn connect(&self, id: (NodeId, u64)) -> Result<Reply, Trouble> {
+    async fn connect(&self, id: ConnectionId) -> Result<Reply, Trouble> {
         if self.connection(id).is_some() {
             return Ok(Reply::Done);
         }
@@ -161,7 +165,7 @@ impl PubSub {
     /// Changes what a connection is subscribed to.
     async fn change(
         &self,
-        id: (NodeId, u64),
+        id: ConnectionId,
         change: impl AsyncFnOnce(&mut PubSubSink) -> RedisResult<()>,
     ) -> Result<Reply, Trouble> {
         let Some(connection) = self.connection(id) else { return Ok(disconnected()) };
@@ -176,7 +180,7 @@ impl PubSub {
         }
     }
 
-    async fn next(&self, id: (NodeId, u64), wait: Duration) -> Reply {
+    async fn next(&self, id: ConnectionId, wait: Duration) -> Reply {
         let until = Instant::now() + wait;
         let Some(unread) = self.connection(id).map(|connection| Arc::clone(&connection.unread)) else {
             return disconnected();

@@ -7,8 +7,8 @@ use std::io;
 use std::sync::Barrier;
 use std::thread::{Builder, Scope, ScopedJoinHandle, scope};
 
-/// Calls `run` with each of `inputs` on a thread of its own; all begin together, however long it takes to start them. `None` if one of them gives nothing; `Some(None)` if one of
-/// them panicked, which is then an act of the node of `context`.
+/// Calls `run` with each of `inputs` on a thread of its own; all begin together, however long it takes to start them. `None` if
+/// one of them gives nothing; `Some(None)` if one of them panicked, which is then an act of the node of `context`.
 pub(super) fn on_threads<I: Sync, O: Send>(
     context: &Context,
     inputs: &[I],
