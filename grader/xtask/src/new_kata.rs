@@ -62,16 +62,21 @@ impl Names {
     }
 }
 
-/// Adds the contract and the suite to the root manifest's dependencies.
+/// Adds the contract and the suite to the root manifest's dependencies, behind those of the other katas.
 fn pin_packages(repository: &Repository, names: &Names) -> Result<()> {
-    let mut root = repository.manifest("Cargo.toml")?;
-    let dependencies =
-        root["workspace"]["dependencies"].as_table_mut().context("the root pins no dependencies")?;
-    let id = &names.id;
-    let contract = [("package", format!("kata-{id}")), ("path", format!("katas/{id}"))];
-    dependencies.insert(&names.module, inline(contract));
-    dependencies.insert(&format!("kata-suite-{id}"), inline([("path", format!("grader/suites/{id}"))]));
-    repository.write("Cargo.toml", &root.to_string())
+    let path = "Cargo.toml";
+    let manifest = repository.text(path)?;
+    repository.write(path, &pinned(&manifest, names).with_context(|| format!("{path} pins no suite"))?)
+}
+
+fn pinned(manifest: &str, names: &Names) -> Option<String> {
+    let is_suite = |line: &&str| line.starts_with("kata-suite-") && line.contains(" = { path = ");
+    let last = manifest.lines().rfind(is_suite)?;
+    let lines = names.fill(
+        "\n\n{module} = { package = \"kata-{id}\", path = \"katas/{id}\" }\nkata-suite-{id} = { path = \"grader/suites/{id}\" }",
+    );
+    let end = manifest.find(last)? + last.len();
+    Some(format!("{}{lines}{}", &manifest[..end], &manifest[end..]))
 }
 
 /// Lets the program link the suite.
@@ -97,11 +102,6 @@ fn registered(source: &str, names: &Names) -> Option<String> {
     Some(format!("{}{line}{}", &source[..end], &source[end..]))
 }
 
-fn inline<const N: usize>(pairs: [(&str, String); N]) -> Item {
-    let table: InlineTable = pairs.into_iter().map(|(key, value)| (key, Value::from(value))).collect();
-    Item::Value(Value::InlineTable(table))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +113,14 @@ mod tests {
         for nonsense in ["", "Url", "url_shortener", "-url", "url--x", "1st"] {
             assert!(Names::of(nonsense).is_err(), "{nonsense}");
         }
+    }
+
+    #[test]
+    fn a_kata_is_pinned_behind_the_others() {
+        let manifest = "[workspace.dependencies]\na = { path = \"a\" }\nkata-suite-a = { path = \"s/a\" }\n\nserde = \"1\"\n\n[profile.dev.package]\nkata-suite-a.opt-level = 2\n";
+        let pinned = pinned(manifest, &Names::of("b-c").unwrap()).unwrap();
+        let lines = "\nkata-suite-a = { path = \"s/a\" }\n\nb_c = { package = \"kata-b-c\", path = \"katas/b-c\" }\nkata-suite-b-c = { path = \"grader/suites/b-c\" }\n\nserde";
+        assert!(pinned.contains(lines), "{pinned}");
     }
 
     #[test]
