@@ -4,7 +4,7 @@
 //! as often as it likes, from the log or past it.
 
 use super::gathering::{Batch, Gathering};
-use super::patience::{FOR_EXTRAS, insist};
+use super::patience::{FOR_EXTRAS, hedged, insist};
 use kata::{Clock, Condition, Consumer, LogError, Record, Table, TableError, Topic};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -52,7 +52,8 @@ impl Clicks {
 
     async fn record_all(&self, batch: Batch) -> Result<(), TableError> {
         // The id is the key: clicks need no order, and those of a famous link share no partition.
-        let appended = self.clock.timeout(FOR_EXTRAS, self.topic.append(&batch.id, &batch)).await;
+        let append = hedged(&self.clock, || self.topic.append(&batch.id, &batch));
+        let appended = self.clock.timeout(FOR_EXTRAS, append).await;
         if let Some(Ok(_)) = appended {
             return Ok(());
         }
@@ -94,6 +95,9 @@ impl Clicks {
 
     /// Counts the batches that have not been counted; all of them in one transaction.
     async fn count(&self, mut batches: Vec<Batch>) -> Result<(), TableError> {
+        // The log may hold a batch twice, and a transaction writes no row twice.
+        batches.sort_by(|one, other| one.id.cmp(&other.id));
+        batches.dedup_by(|one, other| one.id == other.id);
         let forget_at = self.clock.now() + IDS_REMEMBERED;
         while !batches.is_empty() {
             let sums = sums(&batches);

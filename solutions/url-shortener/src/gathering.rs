@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// How long the first click of a batch waits for others: little against the 50 ms that a redirect may take.
-const GATHERED: Duration = Duration::from_millis(3);
+const GATHERED: Duration = Duration::from_millis(4);
 /// Clicks on how many links share a batch: with its id they fit twice into a transaction of a hundred writes.
 const LINKS_MAX: usize = 49;
 
