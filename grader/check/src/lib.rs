@@ -5,9 +5,11 @@
 //!
 //! Checkers judge what clients saw: record it as [`Operations`], then ask [`linearizability::linearizable`] with a specification
 //! from [`spec`]. Messages are judged as [`Delivery`], reads that may be behind as [`Staleness`], counts of what happens by chance
-//! by [`chance`], errors that scatter by [`spread`], real time by [`speed`].
+//! by [`chance`], errors that scatter by [`spread`], real time by [`speed`]. [`crafted`] has keys that no hash function without a
+//! secret can bear, [`spoilt`] bytes that nobody should take.
 
 pub mod chance;
+pub mod crafted;
 mod delivery;
 mod grade;
 mod history;
@@ -20,6 +22,7 @@ mod outcome;
 pub mod recording;
 pub mod spec;
 pub mod speed;
+pub mod spoilt;
 pub mod spread;
 mod staleness;
 mod verdict;

@@ -15,7 +15,7 @@ pub type AskId = u64;
 pub type TimerId = u64;
 
 /// The version of this protocol. Both sides refuse another's.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The longest frame, in bytes, either way.
 pub const FRAME_BYTES_MAX: usize = 16 << 20;
@@ -24,10 +24,7 @@ pub const FRAME_BYTES_MAX: usize = 16 << 20;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToChild {
     /// A new schedule begins: everything of the last one is gone, and so is its thread.
-    Begin {
-        /// The seed of everything random in the process (hash keys, `select!`, `getrandom`).
-        seed: u64,
-    },
+    Begin,
     /// Something happened to one node.
     Deliver(Delivery),
     /// The schedule is over.
@@ -50,7 +47,8 @@ pub struct Delivery {
 pub enum Event {
     /// It starts: `open` runs, then `background`.
     Start {
-        /// The seed of the node's `Random` in this incarnation.
+        /// The seed of everything random in this incarnation of the node: its `Random`, `select!`, and in its process hash keys and
+        /// `getrandom`.
         seed: u64,
         /// The role by position in [`FromChild::Hello`].
         role: u16,

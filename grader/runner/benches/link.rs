@@ -68,7 +68,7 @@ fn main() {
         }));
         // Calls of one schedule are kept by the process; a fresh one keeps them few.
         host.end().expect("an end");
-        host.begin(7).expect("a beginning");
+        host.begin().expect("a beginning");
         common::start_node(&mut host, 0).expect("a node");
     }
     let (mailbox, step, socket) = (median(mailboxes), median(steps), median(sockets));

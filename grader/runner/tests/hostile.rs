@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{answer, begun, call, deliver, launch, start_node};
+use common::{answer, begun, call, deliver, launch, start_node, start_node_with};
 use hostile::Deed;
 use kata_ports::wire::{Act, Event, Violation};
 use kata_runner::{ChildHost, Limits, Mode, Transport};
@@ -26,7 +26,7 @@ fn outcomes(deed: Deed) -> [Result<Vec<Act>, HostError>; 2] {
         assert!(began.elapsed() < Duration::from_secs(25), "{deed:?} took {:?}", began.elapsed());
         if outcome.is_err() {
             assert!(host.process_ids().is_empty(), "{deed:?} leaves no process");
-            host.begin(8).unwrap();
+            host.begin().unwrap();
             start_node(&mut host, 0).unwrap();
             assert_eq!(answer(&mut host, 0, Deed::Behave), Ok(42), "the next schedule starts afresh");
         }
@@ -193,12 +193,22 @@ fn a_program_that_is_none_is_our_fault() {
 fn schedules_repeat() {
     let outcome = |seed| {
         let mut host = ChildHost::start(launch(), Mode::Shared).unwrap();
-        host.begin(seed).unwrap();
-        start_node(&mut host, 0).unwrap();
+        host.begin().unwrap();
+        start_node_with(&mut host, 0, seed).unwrap();
         [Deed::Hash, Deed::Hash, Deed::Address].map(|deed| answer(&mut host, 0, deed).unwrap())
     };
     assert_eq!(outcome(1), outcome(1));
     assert_ne!(outcome(1)[0], outcome(2)[0]);
+}
+
+#[test]
+fn what_is_random_in_an_isolated_node_is_its_own() {
+    let mut host = begun(launch(), Mode::Isolated).unwrap();
+    let hashes = [0, 1].map(|node| {
+        start_node_with(&mut host, node, node.into()).unwrap();
+        answer(&mut host, node, Deed::Hash).unwrap()
+    });
+    assert_ne!(hashes[0], hashes[1]);
 }
 
 #[test]
@@ -223,7 +233,7 @@ fn a_crash_ends_an_isolated_node_and_no_other() {
     deliver(&mut host, 0, Event::Crash).unwrap();
     assert_eq!(host.process_ids().len(), 1);
     assert!(matches!(call(&mut host, 0, Deed::Count), Err(HostError::Ours(_))));
-    host.begin(7).unwrap();
+    host.begin().unwrap();
     start_node(&mut host, 0).unwrap();
     deliver(&mut host, 0, Event::Crash).unwrap();
     start_node(&mut host, 0).unwrap();

@@ -28,7 +28,7 @@ fn lives_leave_nothing_behind(lives: usize) {
     let mut host = ChildHost::start(launch(), Mode::Isolated).unwrap();
     // With its spare processes.
     let one_life = |host: &mut ChildHost| {
-        host.begin(1).unwrap();
+        host.begin().unwrap();
         start_node(host, 0).unwrap();
         assert_eq!(answer(host, 0, Deed::Behave), Ok(42));
         deliver(host, 0, Event::Crash).unwrap();

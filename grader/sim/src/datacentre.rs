@@ -48,27 +48,26 @@ impl Datacentre {
         self.world.borrow_mut().services.add_gateway(Box::new(gateway));
     }
 
-    /// Starts `nodes` nodes of the contract that `C` is a client of; returns when all of them serve.
+    /// Starts `nodes` nodes of the contract that `C` is a client of; returns them when all serve.
     ///
     /// # Panics
     ///
     /// If the solution does not implement the contract, which the host has checked by then.
-    pub async fn deploy<C: Client>(&self, nodes: u16, config: C::Config) {
+    pub async fn deploy<C: Client>(&self, nodes: u16, config: C::Config) -> Vec<NodeId> {
         let config = postcard::to_stdvec(&config).expect("a contract's configuration encodes");
-        self.deploy_encoded::<C>(nodes, config).await;
+        self.deploy_encoded::<C>(nodes, config).await
     }
 
-    pub(crate) async fn deploy_encoded<C: Client>(&self, nodes: u16, config: Vec<u8>) {
-        {
+    pub(crate) async fn deploy_encoded<C: Client>(&self, nodes: u16, config: Vec<u8>) -> Vec<NodeId> {
+        let deployed = {
             let mut world = self.world.borrow_mut();
             let role = world.roles.iter().position(|role| role.contract == C::CONTRACT);
             let role = role.and_then(|role| u16::try_from(role).ok());
             let role = role.unwrap_or_else(|| panic!("the solution does not implement {}", C::CONTRACT));
-            for _ in 0..nodes {
-                world.add_node(role, config.clone());
-            }
-        }
+            (0..nodes).map(|_| world.add_node(role, config.clone())).collect()
+        };
         self.all_open().await;
+        deployed
     }
 
     async fn all_open(&self) {

@@ -11,7 +11,7 @@ pub trait Host {
     fn roles(&self) -> &[Role];
 
     /// Begins a schedule: all earlier nodes are gone.
-    fn begin(&mut self, seed: u64) -> Result<(), HostError>;
+    fn begin(&mut self) -> Result<(), HostError>;
 
     /// Delivers one event to one node, lets it run until it stalls, and appends what it did to `acts`.
     fn deliver(&mut self, delivery: &Delivery, acts: &mut Vec<Act>) -> Result<(), HostError>;

@@ -39,7 +39,7 @@ impl Host for InProcess {
         &self.roles
     }
 
-    fn begin(&mut self, _seed: u64) -> Result<(), HostError> {
+    fn begin(&mut self) -> Result<(), HostError> {
         self.nodes.clear();
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::plan::{Order, Plan, Tape, Token};
 use crate::recorder::Record;
 use crate::requirement::{Points, Requirement, Sweep};
 use crate::run::{End, Ran, Wanted, run};
-use crate::shrink::shrink;
+use crate::shrink::{Tried, shrink};
 use kata_check::{Complaint, Counterexample, History, Judgement, Level, Measured, Verdict};
 
 /// Where runs take place.
@@ -279,7 +279,9 @@ impl Trial<'_> {
         let tape = shrink(&ran.tape, |tape| {
             let host = if self.isolated { self.hosts.isolated() } else { self.hosts.shared() };
             let ran = run(host, self.requirement, self.seed, &taped(tape), Wanted::default());
-            matches!(ran.end, End::Outcome(Err(complaint)) if complaint.summary == summary)
+            let work = ran.work();
+            let fails = matches!(ran.end, End::Outcome(Err(complaint)) if complaint.summary == summary);
+            Tried { fails, work }
         });
         Some(taped(&tape))
     }

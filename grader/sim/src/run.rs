@@ -31,6 +31,8 @@ pub(crate) struct Ran {
     pub(crate) steps: u64,
     pub(crate) storm_steps: u64,
     pub(crate) storm_requests: u64,
+    /// How much its nodes answered to calls.
+    answered_bytes: u64,
     /// Whether a node crashed with requests on their way.
     pub(crate) asked_at_crash: bool,
     pub(crate) history: History,
@@ -41,6 +43,15 @@ pub(crate) struct Ran {
     pub(crate) measured: Option<Measured>,
     /// What its history should tell of, if somebody will read it.
     pub(crate) story: Record,
+}
+
+impl Ran {
+    /// About how much work it was, in steps, whatever the machine.
+    pub(crate) fn work(&self) -> u64 {
+        // As long as a step takes, answers of so many bytes are made, encoded, decoded and looked at.
+        const STEP_BYTES: u64 = 50;
+        self.steps + self.answered_bytes / STEP_BYTES
+    }
 }
 
 /// How a run ended.
@@ -62,7 +73,7 @@ pub(crate) fn run(
 ) -> Ran {
     let seed = run_seed(requirement, seed, plan);
     let dc = Datacentre::new(seed, requirement.level, plan, host.roles().to_vec(), wanted.history);
-    run_in(&dc, host, requirement, seed, wanted)
+    run_in(&dc, host, requirement, wanted)
 }
 
 /// A run whose services were outside.
@@ -83,7 +94,7 @@ pub(crate) fn run_outside(
     let seed = run_seed(requirement, seed, &plan);
     let dc = Datacentre::new(seed, requirement.level, &plan, host.roles().to_vec(), Record::Everything);
     dc.world.borrow_mut().go_abroad(outside);
-    let ran = run_in(&dc, host, requirement, seed, Wanted::default());
+    let ran = run_in(&dc, host, requirement, Wanted::default());
     let mut world = dc.world.borrow_mut();
     // Whatever the scenario left standing still goes on.
     world.resume_abroad(|_| true);
@@ -91,9 +102,9 @@ pub(crate) fn run_outside(
     RanOutside { ran, doubt }
 }
 
-fn run_in(dc: &Datacentre, host: &mut dyn Host, requirement: &Requirement, seed: u64, wanted: Wanted) -> Ran {
+fn run_in(dc: &Datacentre, host: &mut dyn Host, requirement: &Requirement, wanted: Wanted) -> Ran {
     let mut trace = 0;
-    let driven = drive(host, requirement, dc, seed, wanted.trace.then_some(&mut trace));
+    let driven = drive(host, requirement, dc, wanted.trace.then_some(&mut trace));
     let ended = host.end();
     let mut end = match driven.and_then(|outcome| ended.map(|()| outcome)) {
         Ok(end) => end,
@@ -109,7 +120,7 @@ fn run_in(dc: &Datacentre, host: &mut dyn Host, requirement: &Requirement, seed:
     }
     let (steps, storm_steps, storm_requests) = (world.steps, world.storm_steps, world.storm_requests);
     let tape = Tape(world.flight.chosen().clone());
-    let asked_at_crash = world.asked_at_crash > 0;
+    let (answered_bytes, asked_at_crash) = (world.answered_bytes, world.asked_at_crash > 0);
     let told = world.scale.as_ref().and_then(|scale| scale.told);
     let story = told.map_or(Record::Everything, Record::Visit);
     let simulated = world.scale.as_ref().and_then(|scale| scale.measured.clone());
@@ -117,7 +128,19 @@ fn run_in(dc: &Datacentre, host: &mut dyn Host, requirement: &Requirement, seed:
     if !world.speeds.is_empty() {
         measured.get_or_insert_default().speeds.clone_from(&world.speeds);
     }
-    Ran { end, steps, storm_steps, storm_requests, asked_at_crash, history, trace, tape, measured, story }
+    Ran {
+        end,
+        steps,
+        storm_steps,
+        storm_requests,
+        answered_bytes,
+        asked_at_crash,
+        history,
+        trace,
+        tape,
+        measured,
+        story,
+    }
 }
 
 /// A run's seed does not depend on its disturbance: up to the disturbed point it goes as the undisturbed one.
@@ -129,7 +152,6 @@ fn drive(
     host: &mut dyn Host,
     requirement: &Requirement,
     dc: &Datacentre,
-    seed: u64,
     mut trace: Option<&mut u64>,
 ) -> Result<End, HostError> {
     let woken = Arc::new(Woken(AtomicBool::new(true)));
@@ -137,7 +159,7 @@ fn drive(
     let mut context = Context::from_waker(&waker);
     let mut scenario = (requirement.scenario)(dc);
     let mut acts = Vec::new();
-    host.begin(seed)?;
+    host.begin()?;
     loop {
         if woken.0.swap(false, Relaxed) {
             // A scenario that trips over an answer it did not foresee must not take the grader with it.

@@ -147,6 +147,8 @@ pub(crate) struct World {
     pub(crate) steps: u64,
     pub(crate) storm_requests: u64,
     pub(crate) storm_steps: u64,
+    /// What handlers returned.
+    pub(crate) answered_bytes: u64,
     /// The node that a sweep crashes again, and after how many of its steps.
     crash_again: Option<(NodeId, u64)>,
     /// The service that a sweep took down, and until when.
@@ -197,6 +199,7 @@ impl World {
             steps: 0,
             storm_requests: 0,
             storm_steps: 0,
+            answered_bytes: 0,
             crash_again: None,
             outage: None,
             asked_at_crash: 0,

@@ -13,7 +13,7 @@ const ACTS_MAX: usize = 1 << 18;
 /// [`kata_ports::wire::ToChild`], borrowed.
 #[derive(Serialize)]
 pub(super) enum ToChild<'a> {
-    Begin { seed: u64 },
+    Begin,
     Deliver(&'a Delivery),
     End,
 }
@@ -66,7 +66,7 @@ mod tests {
         let delivery =
             Delivery { node: NodeId(2), now: Time::from_secs(5), event: Event::Wake { timer: 300 } };
         let frames = [
-            (wire::ToChild::Begin { seed: 7 }, ToChild::Begin { seed: 7 }),
+            (wire::ToChild::Begin, ToChild::Begin),
             (wire::ToChild::Deliver(delivery.clone()), ToChild::Deliver(&delivery)),
             (wire::ToChild::End, ToChild::End),
         ];

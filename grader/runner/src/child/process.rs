@@ -103,11 +103,11 @@ impl Process {
     }
 
     /// Begins a schedule.
-    pub(crate) fn begin(&mut self, seed: u64) -> Result<(), HostError> {
+    pub(crate) fn begin(&mut self) -> Result<(), HostError> {
         self.output_bytes = 0;
         self.frame_bytes = 0;
         self.slow_cpu = Duration::ZERO;
-        self.exchange(&ToChild::Begin { seed }, NodeId(0), &mut Vec::new())
+        self.exchange(&ToChild::Begin, NodeId(0), &mut Vec::new())
     }
 
     /// Delivers one event and appends what came of it to `acts`.

@@ -14,7 +14,6 @@ const SPARES: usize = 3;
 pub(super) struct Isolated {
     launch: Launch,
     roles: Vec<Role>,
-    seed: u64,
     nodes: BTreeMap<NodeId, Process>,
     /// Started, most of them not yet greeted.
     spares: VecDeque<Process>,
@@ -24,7 +23,7 @@ impl Isolated {
     pub(super) fn start(launch: Launch) -> Result<Isolated, HostError> {
         let mut first = Process::spawn(&launch)?;
         let roles = first.greet(&launch.roles)?;
-        Ok(Isolated { launch, roles, seed: 0, nodes: BTreeMap::new(), spares: VecDeque::from([first]) })
+        Ok(Isolated { launch, roles, nodes: BTreeMap::new(), spares: VecDeque::from([first]) })
     }
 
     pub(super) fn process_ids(&self) -> Vec<u32> {
@@ -43,7 +42,7 @@ impl Isolated {
         if !process.is_greeted() {
             process.greet(&self.launch.roles)?;
         }
-        process.begin(self.seed)?;
+        process.begin()?;
         Ok(process)
     }
 
@@ -72,9 +71,8 @@ impl Host for Isolated {
         &self.roles
     }
 
-    fn begin(&mut self, seed: u64) -> Result<(), HostError> {
+    fn begin(&mut self) -> Result<(), HostError> {
         self.nodes.clear();
-        self.seed = seed;
         Ok(())
     }
 

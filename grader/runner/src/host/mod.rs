@@ -67,8 +67,8 @@ impl Host for ChildHost {
         }
     }
 
-    fn begin(&mut self, seed: u64) -> Result<(), HostError> {
-        self.nodes().begin(seed)
+    fn begin(&mut self) -> Result<(), HostError> {
+        self.nodes().begin()
     }
 
     fn deliver(&mut self, delivery: &Delivery, acts: &mut Vec<Act>) -> Result<(), HostError> {

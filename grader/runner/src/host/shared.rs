@@ -44,13 +44,13 @@ impl Host for Shared {
         &self.roles
     }
 
-    fn begin(&mut self, seed: u64) -> Result<(), HostError> {
+    fn begin(&mut self) -> Result<(), HostError> {
         if self.process.is_none() {
             let mut process = Process::spawn(&self.launch)?;
             process.greet(&self.launch.roles)?;
             self.process = Some(process);
         }
-        self.with_process(|process| process.begin(seed))
+        self.with_process(Process::begin)
     }
 
     fn deliver(&mut self, delivery: &Delivery, acts: &mut Vec<Act>) -> Result<(), HostError> {

@@ -41,6 +41,16 @@ pub enum VariantKind {
     Alternative,
 }
 
+impl VariantKind {
+    /// The requirement that must catch it, if it is wrong.
+    pub fn caught_by(&self) -> Option<&str> {
+        match self {
+            VariantKind::Fault { caught_by } => Some(caught_by),
+            VariantKind::Stub | VariantKind::Reference | VariantKind::Alternative => None,
+        }
+    }
+}
+
 /// One program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variant {

@@ -57,14 +57,19 @@ impl hostile::Hostile for Nobody {
 /// A host with one schedule begun.
 pub(crate) fn begun(launch: Launch, mode: Mode) -> Result<ChildHost, HostError> {
     let mut host = ChildHost::start(launch, mode)?;
-    host.begin(7)?;
+    host.begin()?;
     Ok(host)
 }
 
 /// Starts a node.
 pub(crate) fn start_node(host: &mut ChildHost, node: u16) -> Result<Vec<Act>, HostError> {
+    start_node_with(host, node, 7)
+}
+
+/// Starts a node with this seed.
+pub(crate) fn start_node_with(host: &mut ChildHost, node: u16, seed: u64) -> Result<Vec<Act>, HostError> {
     let config = postcard::to_stdvec(&Config {}).expect("a configuration encodes");
-    deliver(host, node, Event::Start { seed: 7, role: 0, config })
+    deliver(host, node, Event::Start { seed, role: 0, config })
 }
 
 /// Delivers an event.

@@ -58,11 +58,9 @@ fn serve(link: &mut dyn Link, roles: &[RoleEntry]) -> Result<(), LinkError> {
     let mut frame = Vec::new();
     loop {
         match next(link, &mut frame)? {
-            ToChild::Begin { seed } => {
+            ToChild::Begin => {
                 #[cfg(target_os = "linux")]
-                overrides::begin(seed);
-                #[cfg(not(target_os = "linux"))]
-                let _ = seed;
+                overrides::begin();
                 // Hash keys and everything else that std keeps per thread start anew with the thread.
                 let link = &mut *link;
                 std::thread::scope(|scope| {
@@ -87,7 +85,7 @@ fn schedule(link: &mut dyn Link, roles: &[RoleEntry]) -> Result<(), LinkError> {
         match next(link, &mut frame)? {
             ToChild::Deliver(delivery) => acts = deliver(&mut nodes, roles, delivery)?,
             ToChild::End => break,
-            ToChild::Begin { .. } => return Err(out_of_turn()),
+            ToChild::Begin => return Err(out_of_turn()),
         }
     }
     drop(nodes);
@@ -104,6 +102,8 @@ fn deliver(
     overrides::set_now(now);
     match event {
         Event::Start { seed, role, config } => {
+            #[cfg(target_os = "linux")]
+            overrides::set_random(seed);
             let role =
                 roles.get(usize::from(role)).ok_or_else(|| LinkError::Broken("no such role".into()))?;
             let node =

@@ -26,9 +26,15 @@ thread_local! {
 }
 
 /// A schedule begins: from here on this process is graded.
-pub(super) fn begin(seed: u64) {
-    RANDOM.store(seed, Relaxed);
+pub(super) fn begin() {
     GRADED.store(true, Relaxed);
+}
+
+/// A node is about to start, with this seed. Processes of different nodes differ in all that is random, so that whatever depends on it
+/// is noticed where they must agree.
+pub(super) fn set_random(seed: u64) {
+    // Not what the node's own `Random` draws.
+    RANDOM.store(!seed, Relaxed);
 }
 
 /// The clock of the node about to be stepped.

@@ -134,6 +134,7 @@ impl World {
             Act::BatchDone { .. } => return None,
             Act::Return { call, result } => {
                 self.nodes.get_mut(&id)?.calls.remove(&call).then_some(())?;
+                self.answered_bytes += result.len() as u64;
                 let window = self.transit("return", call);
                 self.flight.add(window, Coming::ReturnArrives(call, Some(result)));
             }

@@ -6,7 +6,7 @@ use bloom_filter::{
     PLAIN_SIZE_FACTOR,
 };
 use kata::keys::{Family, Keys};
-use kata_check::{Outcome, ensure};
+use kata_check::{Outcome, ensure, spoilt};
 use kata_sim::{Datacentre, Expect, requirement};
 use std::f64::consts::LN_2;
 
@@ -90,19 +90,8 @@ async fn foreign_bytes_are_refused(dc: &Datacentre) -> Outcome {
     let ana = filled(dc, "ana", config, keys, 0..5_000).await?;
     let bo = filled(dc, "bo", config, keys, 5_000..9_000).await?;
     let bytes = bo.to_bytes().await.expect_ok("bo's bytes")?;
-    let one_more = [&bytes[..], &[0]].concat();
-    let a_word_more = [&bytes[..], &[0; 8]].concat();
-    let spoilt = [
-        ("no bytes", &[][..]),
-        ("three bytes", &[1, 2, 3]),
-        ("half of the bytes", &bytes[..bytes.len() / 2]),
-        ("all bytes but the last", &bytes[..bytes.len() - 1]),
-        ("all bytes but the last eight", &bytes[..bytes.len().saturating_sub(8)]),
-        ("one byte more", &one_more),
-        ("eight bytes more", &a_word_more),
-    ];
-    for (what, bytes) in spoilt {
-        refuses(&ana, bytes, what, keys, config).await?;
+    for (what, bytes) in spoilt::all(&bytes, 8) {
+        refuses(&ana, &bytes, &what, keys, config).await?;
     }
     let others = [
         // So little more that it may take as many bytes.

@@ -4,7 +4,7 @@ use bloom_filter::{BloomFilterClient as Client, Config, ESTIMATE_ERROR_MAX, RATE
 use kata::keys::{Family, Keys};
 use kata_check::chance::most;
 use kata_check::{Complaint, Outcome, ensure};
-use kata_sim::{Datacentre, Expect, NodeId};
+use kata_sim::{Datacentre, Expect};
 use std::ops::Range;
 
 /// How often a filter that takes just as many keys for members as it may takes more than [`mistakes_max`]. A grade asks fewer than
@@ -34,8 +34,7 @@ pub(crate) fn keys(dc: &Datacentre, family: Family) -> Keys {
 
 /// A filter on a new node, empty.
 pub(crate) async fn filter(dc: &Datacentre, name: &str, config: Config) -> Client {
-    let node = NodeId(u16::try_from(dc.nodes().len()).expect("a run has few nodes"));
-    dc.deploy::<Client>(1, config).await;
+    let node = dc.deploy::<Client>(1, config).await[0];
     dc.client_at::<Client>(name, node)
 }
 

@@ -1,11 +1,9 @@
 //! The requirements of the bloom-filter kata.
 //!
 //! One module per stage, in the order a learner meets them: `members`, `estimate`, `bytes`, `removal`, `secret`, `threads`,
-//! `speed`. `filters` holds what they share, also the limits that chance sets; `crafted` makes keys that collide under hash
-//! functions without a key.
+//! `speed`. `filters` holds what they share, also the limits that chance sets.
 
 mod bytes;
-mod crafted;
 mod estimate;
 mod filters;
 mod members;

@@ -1,10 +1,9 @@
 //! Stage `secret`: whoever chooses the keys knows everything but the secret.
 
-use crate::crafted;
 use crate::filters::{config, filled, filter, keys, mistakes_max};
 use bloom_filter::{Config, RATE_FACTOR};
 use kata::keys::Family;
-use kata_check::{Outcome, ensure};
+use kata_check::{Outcome, crafted, ensure};
 use kata_sim::{Datacentre, Expect, requirement};
 
 /// The keys that one filter takes for members by mistake are looked for in another, which holds the same keys and differs in its secret:

@@ -31,9 +31,7 @@ async fn the_way_to_a_cluster_does_not_matter(dc: &Datacentre) -> Outcome {
 
 /// A node crashes, and when it is back, it is told of the same nodes again in another order: it says what it said before, and what another
 /// node says that never crashed.
-// Native, because such a run is never repeated in a process per node. There, std's hash maps have the same keys in every process, and
-// a placement that rests on them would pass; in one process, every life of a node has keys of its own.
-#[requirement(stage = "agreement", level = faults, points = 10, native)]
+#[requirement(stage = "agreement", level = faults, points = 10, schedules = 2)]
 async fn a_restarted_node_agrees(dc: &Datacentre) -> Outcome {
     const CRASHED: NodeId = NodeId(0);
     dc.deploy::<ConsistentHashingClient>(2, Config::default()).await;

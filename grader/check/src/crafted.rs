@@ -1,4 +1,4 @@
-//! Keys that collide under hash functions that everybody knows.
+//! Keys that collide under hash functions that everybody knows: a sketch whose hashing depends on a secret is not harmed by them.
 //!
 //! But for FNV-1a, the collisions hold under every seed: two stretches of a key differ so that the second undoes what the first
 //! did to the state, whatever the state was. A key has ten such places with two choices each, so there are 1,024 keys. The idea
@@ -8,7 +8,7 @@
 const PLACES: u32 = 10;
 
 /// Keys that collide, by what they collide under.
-pub(crate) fn all() -> [(&'static str, Vec<Vec<u8>>); 5] {
+pub fn all() -> [(&'static str, Vec<Vec<u8>>); 5] {
     [
         ("MurmurHash3 of 128 bits, with any seed", chosen(murmur3_pieces())),
         ("FxHash, with any seed", chosen(fx_pieces())),
