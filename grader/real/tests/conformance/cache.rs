@@ -13,8 +13,6 @@ pub(crate) struct Caches;
 
 /// What a version is called among names.
 const VERSION: &str = "version";
-/// Clocks of services and of this test are one machine's.
-const CLOCK_SLACK: Duration = Duration::from_millis(50);
 
 impl Answers<Caches> for Cache {
     async fn answer(&self, _from: NodeId, request: &Request) -> Result<Reply, Trouble> {
@@ -69,9 +67,7 @@ impl Compared for Caches {
                 Reply::Value(Some(Cached { value: value_too, version: real })),
             ) => names.same(VERSION, *model, *real) && value == value_too,
             (Reply::Stored(Some(model)), Reply::Stored(Some(real))) => names.same(VERSION, *model, *real),
-            (Reply::Time(model), Reply::Time(real)) => {
-                *real + CLOCK_SLACK > *model && *real < *model + CLOCK_SLACK
-            }
+            (Reply::Time(model), Reply::Time(real)) => names.same_moment(*model, *real),
             _ => model == real,
         }
     }

@@ -16,6 +16,8 @@ const BEFORE_EXPIRY: Duration = Duration::from_millis(60);
 const ANSWER_MAX: Duration = Duration::from_millis(30);
 /// Nothing is asked that long after it: services look at their clocks now and then.
 const AFTER_EXPIRY: Duration = Duration::from_millis(60);
+/// How far the clock of a service may be from this one: they are one machine's.
+const CLOCK_SLACK: Duration = Duration::from_millis(50);
 /// How many requests before a difference are shown.
 const BEFORE_SHOWN: usize = 25;
 /// How often a sequence is played at most until it is quick enough.
@@ -90,6 +92,7 @@ async fn play<C: Compared, A: Answers<C>>(seed: u64, steps: usize, service: &A) 
         let before = now();
         let real = service.answer(from, &C::translated(&request, &names)).await;
         let after = now();
+        names.slowest = names.slowest.max(after.since(before));
         if moments.may_have_passed(before, after) {
             return Played::TooSlow;
         }
@@ -157,30 +160,41 @@ impl Moments {
 
 /// The model's numbers and the service's.
 #[derive(Clone, Default)]
-pub(crate) struct Names(BTreeMap<(String, u64), u64>);
+pub(crate) struct Names {
+    pairs: BTreeMap<(String, u64), u64>,
+    /// How long the slowest answer took so far.
+    slowest: Duration,
+}
 
 impl Names {
+    /// Whether the service may have noted `real` for what the model did at `model`, which is when it was asked for: by the service's clock,
+    /// any moment until the answer.
+    pub(crate) fn same_moment(&self, model: Time, real: Time) -> bool {
+        real + CLOCK_SLACK > model && real < model + self.slowest + CLOCK_SLACK
+    }
+
     /// Whether both name the same thing of that kind; pairs them if both are new and in order.
     pub(crate) fn same(&mut self, kind: &str, model: u64, real: u64) -> bool {
         let key = |number| (kind.to_owned(), number);
-        if let Some(known) = self.0.get(&key(model)) {
+        if let Some(known) = self.pairs.get(&key(model)) {
             return *known == real;
         }
-        let below = self.0.range(key(0)..key(model)).next_back().is_none_or(|(_, below)| *below < real);
-        let above = self.0.range(key(model)..=key(u64::MAX)).next().is_none_or(|(_, above)| real < *above);
-        self.0.insert(key(model), real);
+        let below = self.pairs.range(key(0)..key(model)).next_back().is_none_or(|(_, below)| *below < real);
+        let above =
+            self.pairs.range(key(model)..=key(u64::MAX)).next().is_none_or(|(_, above)| real < *above);
+        self.pairs.insert(key(model), real);
         below && above
     }
 
     /// The service's number; one that it never gives where the model never gave its own.
     pub(crate) fn real(&self, kind: &str, model: u64) -> u64 {
-        self.0.get(&(kind.to_owned(), model)).copied().unwrap_or(u64::MAX - 7)
+        self.pairs.get(&(kind.to_owned(), model)).copied().unwrap_or(u64::MAX - 7)
     }
 
     /// The model's numbers of that kind, in order.
     pub(crate) fn known(&self, kind: &str) -> Vec<u64> {
         let range = (kind.to_owned(), 0)..=(kind.to_owned(), u64::MAX);
-        self.0.range(range).map(|((_, model), _)| *model).collect()
+        self.pairs.range(range).map(|((_, model), _)| *model).collect()
     }
 }
 
