@@ -212,8 +212,8 @@ impl Host for Timed {
         self.host.roles()
     }
 
-    fn begin(&mut self, seed: u64) -> Result<(), HostError> {
-        self.timed(|host| host.begin(seed))
+    fn begin(&mut self) -> Result<(), HostError> {
+        self.timed(Host::begin)
     }
 
     fn deliver(&mut self, delivery: &Delivery, acts: &mut Vec<Act>) -> Result<(), HostError> {

@@ -69,9 +69,9 @@ impl Host for Child {
         }
     }
 
-    fn begin(&mut self, seed: u64) -> Result<(), HostError> {
+    fn begin(&mut self) -> Result<(), HostError> {
         match self {
-            Child::Born(host) => host.begin(seed),
+            Child::Born(host) => host.begin(),
             Child::StillBorn(why) => Err(why.clone()),
         }
     }

@@ -55,6 +55,8 @@ fn verify(root: &Path, kata: &Kata, wanted: &Wanted) -> Result<Verification, Pro
     let judge = |seed| matrix::judge_all(kata, &chosen, &program, seed);
     let Judged { mut verification, figures } = judge(DEFAULT_SEED)?;
     if wanted.only.is_empty() {
+        let unproven = surprises::unproven(&verification.requirements, &verification.variants);
+        verification.surprises.extend(unproven);
         record::compare(root, &mut verification, figures, wanted.bless)?;
     }
     for run in 1..wanted.runs {

@@ -127,6 +127,11 @@ pub enum Surprise {
         /// What did.
         failed: Vec<String>,
     },
+    /// No fault names a requirement: nothing shows that it catches anything.
+    Unproven {
+        /// Which.
+        requirement: String,
+    },
     /// A requirement could not be judged.
     Inconclusive {
         /// The variant.
@@ -162,6 +167,9 @@ impl fmt::Display for Surprise {
             }
             Surprise::CaughtByAnother { id, caught_by, failed } => {
                 write!(f, "{id} passes {caught_by}, which should catch it; it fails {}", failed.join(", "))
+            }
+            Surprise::Unproven { requirement } => {
+                write!(f, "no fault names {requirement}, so nothing shows that it catches anything; add one")
             }
             Surprise::Inconclusive { id, requirement } => {
                 write!(f, "{requirement} is inconclusive on {id}; run it again on a quieter machine")

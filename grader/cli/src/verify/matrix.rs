@@ -74,14 +74,11 @@ pub(crate) fn judge_all(
 
 /// The requirements that a variant is judged by: for a fault that is about neither, no loads, which take long, and nothing
 /// native; and of what is native only that which must catch it. How far a fault gets by in real time is up to the machine.
-fn tried<'a>(selected: &'a [&Requirement], kind: &VariantKind) -> impl Iterator<Item = &'a Requirement> {
-    let caught_by = match kind {
-        VariantKind::Fault { caught_by } => Some(caught_by.clone()),
-        VariantKind::Stub | VariantKind::Reference | VariantKind::Alternative => None,
-    };
-    let catcher = selected.iter().find(|one| caught_by.as_deref() == Some(one.id));
+fn tried<'a>(selected: &'a [&Requirement], kind: &'a VariantKind) -> impl Iterator<Item = &'a Requirement> {
+    let caught_by = kind.caught_by();
+    let catcher = selected.iter().find(|one| caught_by == Some(one.id));
     let about_load = catcher.is_some_and(|one| one.level == Level::Scale);
-    selected.iter().copied().filter(move |one| match &caught_by {
+    selected.iter().copied().filter(move |one| match caught_by {
         None => true,
         Some(caught_by) if one.native => one.id == caught_by,
         Some(_) => about_load || one.level != Level::Scale,

@@ -7,6 +7,15 @@ pub(crate) fn surprises(requirements: &[RequirementName], variants: &[Variant]) 
     variants.iter().flat_map(|variant| of_variant(requirements, variant)).collect()
 }
 
+/// The requirements that no fault names, if these are all variants.
+pub(crate) fn unproven(requirements: &[RequirementName], variants: &[Variant]) -> Vec<Surprise> {
+    let names = |variant: &Variant, id: &String| matches!(&variant.role, Role::Fault { caught_by } if caught_by == id);
+    let ids = requirements.iter().map(|requirement| &requirement.id);
+    ids.filter(|id| !variants.iter().any(|variant| names(variant, id)))
+        .map(|id| Surprise::Unproven { requirement: id.clone() })
+        .collect()
+}
+
 fn of_variant(requirements: &[RequirementName], variant: &Variant) -> Vec<Surprise> {
     let mut found: Vec<Surprise> = match &variant.role {
         Role::Reference => reference(variant),
@@ -63,19 +72,24 @@ mod tests {
     use super::*;
     use kata_report::verify::Failed;
 
-    fn check(role: Role, failed: &[&str], inconclusive: &[&str], expected: &[Surprise]) {
-        let name = |id: &&str| RequirementName { id: (*id).to_owned(), stage: "count".to_owned() };
+    fn requirements() -> [RequirementName; 2] {
+        ["a", "b"].map(|id| RequirementName { id: id.to_owned(), stage: "count".to_owned() })
+    }
+
+    fn variant(role: Role, failed: &[&str], inconclusive: &[&str]) -> Variant {
         let wrong = |id: &&str| Failed { requirement: (*id).to_owned(), why: "it is 2".to_owned() };
-        let variant = Variant {
+        Variant {
             id: "x".to_owned(),
             role,
             failed: failed.iter().map(wrong).collect(),
             inconclusive: inconclusive.iter().map(|id| (*id).to_owned()).collect(),
             undecided: Vec::new(),
             untried: Vec::new(),
-        };
-        let requirements: Vec<RequirementName> = ["a", "b"].iter().map(name).collect();
-        assert_eq!(surprises(&requirements, &[variant]), expected);
+        }
+    }
+
+    fn check(role: Role, failed: &[&str], inconclusive: &[&str], expected: &[Surprise]) {
+        assert_eq!(surprises(&requirements(), &[variant(role, failed, inconclusive)]), expected);
     }
 
     fn caught_by_a() -> Role {
@@ -111,6 +125,14 @@ mod tests {
         check(caught_by_a(), &[], &[], &[slips]);
         let other = Surprise::CaughtByAnother { id, caught_by, failed: vec!["b".to_owned()] };
         check(caught_by_a(), &["b"], &[], &[other]);
+    }
+
+    #[test]
+    fn a_requirement_is_named_by_a_fault() {
+        let fault = |caught_by: &str| variant(Role::Fault { caught_by: caught_by.to_owned() }, &[], &[]);
+        assert_eq!(unproven(&requirements(), &["b", "a", "b"].map(fault)), []);
+        let unproven = unproven(&requirements(), &[fault("b"), variant(Role::Reference, &[], &[])]);
+        assert_eq!(unproven, [Surprise::Unproven { requirement: "a".to_owned() }]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::rules::{outage, unreachable};
 use kata_sim::{Datacentre, Port, requirement};
 use rate_limiter::{
-    CheckError, Config, Decision, FALLBACK_MAX, FORGOTTEN_AFTER, Fallback, Limit,
+    Check, CheckError, Config, Decision, FALLBACK_MAX, FORGOTTEN_AFTER, Fallback, Limit,
     RateLimiterClient as Client, Rule,
 };
 use std::time::Duration;
@@ -28,16 +28,18 @@ const ROOMY: u64 = 6;
     sweep = [crashes, cut_offs], points_max = 80,
 )]
 async fn crashes_forget_no_charge(dc: &Datacentre) -> Outcome {
-    limits_hold(dc, 1).await
+    limits_hold(dc, &[&KINDS], 1).await
 }
 
-/// The cache does as asked but its answer gets lost, or it does so long after. No more than the limit is admitted.
+/// The cache does as asked but its answer gets lost, or it does so long after. No more than the limit is admitted, whatever kind it is
+/// of.
 #[requirement(
     stage = "outages", level = faults, points = 6, schedules = 10,
-    sweep = [lost_answers, late_effects, outages], points_max = 60,
+    sweep = [lost_answers, late_effects, outages], points_max = 120,
 )]
 async fn lost_answers_admit_no_more(dc: &Datacentre) -> Outcome {
-    limits_hold(dc, 1).await
+    // One after the other: where all must admit, one that was charged hides that another was not.
+    limits_hold(dc, &KINDS.each_ref().map(std::slice::from_ref), 1).await
 }
 
 /// The cache loses everything, at any moment. No check fails because of it, and limits hold from then on.
@@ -46,43 +48,54 @@ async fn lost_answers_admit_no_more(dc: &Datacentre) -> Outcome {
     sweep = [cache_losses], points_max = 60,
 )]
 async fn the_cache_may_forget(dc: &Datacentre) -> Outcome {
-    limits_hold(dc, 2).await
+    limits_hold(dc, &[&KINDS], 2).await
 }
 
-/// Ana asks five times where three fit, for every kind of limit at once. At most `times` as many are admitted.
-async fn limits_hold(dc: &Datacentre, times: u64) -> Outcome {
+/// A check of Ana's under the limits of these kinds.
+fn anas(kinds: &[&str]) -> Check {
+    check(&kinds.iter().map(|kind| (*kind, "ana")).collect::<Vec<_>>(), 1)
+}
+
+/// Ana asks five times where three fit, for each group of kinds of limits. At most `times` as many are admitted.
+async fn limits_hold(dc: &Datacentre, groups: &[&[&str]], times: u64) -> Outcome {
     dc.deploy::<Client>(2, Config { when_cache_fails: Fallback::Refuse, ..config(every_limit(LIMIT)) }).await;
     into_next_window(dc, WINDOW, Duration::from_secs(100)).await;
     let service = service(dc);
-    let subjects: Vec<(&str, &str)> = KINDS.map(|kind| (kind, "ana")).into();
-    let (mut charged, mut open) = (0, 0);
-    for _ in 0..5 {
-        let all = check(&subjects, 1);
-        match service.check(all.clone()).await {
-            Answer::Ok(Decision::Admitted { .. }) => charged += 1,
-            Answer::Ok(Decision::Refused { .. }) => {
-                let most = charged + open;
-                ensure!(
-                    most >= LIMIT,
-                    "a check is refused though there is room",
-                    "{LIMIT} fit, and {most} may have been charged",
-                    "Refused"
-                );
+    for kinds in groups {
+        let ana = anas(kinds);
+        let (mut charged, mut open) = (0, 0);
+        for _ in 0..5 {
+            match service.check(ana.clone()).await {
+                Answer::Ok(Decision::Admitted { .. }) => charged += 1,
+                Answer::Ok(Decision::Refused { .. }) => {
+                    let most = charged + open;
+                    ensure!(
+                        most >= LIMIT,
+                        "a check is refused though there is room",
+                        "{LIMIT} fit, and {most} may have been charged",
+                        "Refused"
+                    );
+                }
+                // It may have cost its cost or not, and its request may be on its way yet.
+                Answer::Unknown | Answer::Refused(CheckError::Failed(_)) if times == 1 => {
+                    open += 1;
+                    dc.sleep(SETTLED).await;
+                }
+                answer => {
+                    return Err(wrong("a check is answered wrongly", "Admitted or Refused", &ana, &answer));
+                }
             }
-            // It may have cost its cost or not, and its request may be on its way yet.
-            Answer::Unknown | Answer::Refused(CheckError::Failed(_)) if times == 1 => {
-                open += 1;
-                dc.sleep(SETTLED).await;
-            }
-            answer => return Err(wrong("a check is answered wrongly", "Admitted or Refused", &all, &answer)),
         }
+        let most = LIMIT * times;
+        ensure!(charged <= most, "more is admitted than the rule allows", "at most {most}", "{charged}");
     }
-    let most = LIMIT * times;
-    ensure!(charged <= most, "more is admitted than the rule allows", "at most {most}", "{charged}");
     dc.heal().await;
     dc.sleep(SETTLED + WINDOW * 3).await;
-    admitted_times(&service, &check(&subjects, 1), LIMIT, "everything has recovered long ago").await?;
-    refused(&service, check(&subjects, 1), "three are admitted").await?;
+    for kinds in groups {
+        let ana = anas(kinds);
+        admitted_times(&service, &ana, LIMIT, "everything has recovered long ago").await?;
+        refused(&service, ana, "three are admitted").await?;
+    }
     Ok(())
 }
 
