@@ -25,5 +25,9 @@ pub fn public_katas() -> Registry {
         kata_suite_circuit_breaker => "$CARGO_MANIFEST_DIR/../../katas/circuit-breaker",
         kata_suite_consistent_hashing => "$CARGO_MANIFEST_DIR/../../katas/consistent-hashing",
         kata_suite_bloom_filter => "$CARGO_MANIFEST_DIR/../../katas/bloom-filter",
+        kata_suite_load_balancer => "$CARGO_MANIFEST_DIR/../../katas/load-balancer",
+        kata_suite_hyperloglog => "$CARGO_MANIFEST_DIR/../../katas/hyperloglog",
+        kata_suite_chat => "$CARGO_MANIFEST_DIR/../../katas/chat",
+        kata_suite_count_min_sketch => "$CARGO_MANIFEST_DIR/../../katas/count-min-sketch",
     }
 }

@@ -1,0 +1,121 @@
+//! Stage `coming-back`: who comes back begins with little.
+
+use crate::bench::{Bench, HARDLY_EVER, backends};
+use crate::farm::{Handed, Pulse};
+use crate::shares::are_in_rotation;
+use kata_check::{Complaint, Outcome, ensure};
+use kata_ports::Time;
+use kata_sim::{Datacentre, requirement};
+use load_balancer::{Config, NOTICE_SLACK, Policy, SHARE_SLACK};
+use std::time::Duration;
+
+const SLOW_START: Duration = Duration::from_secs(10);
+
+/// How often requests come.
+const EVERY: Duration = Duration::from_millis(10);
+
+fn config(probe_every: Duration) -> Config {
+    Config {
+        policy: Policy::WeightedRoundRobin,
+        backends: backends(&[1; 4]),
+        slow_start: SLOW_START,
+        probe_every,
+        ..Config::default()
+    }
+}
+
+/// A backend was drained, and is back. Within ten seconds its share rises from nearly nothing to a quarter, in every single second
+/// according to the time that has passed. Then it has its turns like all others.
+#[requirement(stage = "coming-back", level = acceptance, points = 6, schedules = 2)]
+async fn a_share_rises_evenly(dc: &Datacentre) -> Outcome {
+    let bench = Bench::new(dc, config(HARDLY_EVER)).await;
+    are_in_rotation(&bench.serve(40).await?, &bench.config.backends)?;
+    bench.drain("cedar").await?;
+    bench.serve(10).await?;
+    let back = Back::of(&bench, "cedar").await?;
+    let already = bench.handed();
+    for number in 0..(SLOW_START.as_millis() / EVERY.as_millis()) as u32 {
+        dc.sleep_until(back.latest + EVERY * number).await;
+        bench.is_served(&bench.client, &bench.read()).await?;
+    }
+    let handed = bench.handed_since(already);
+    for second in 0..SLOW_START.as_secs() {
+        let from = back.latest + Duration::from_secs(second);
+        back.has_its_share(&handed, from, from + Duration::from_secs(1))?;
+    }
+    dc.sleep_until(back.latest + SLOW_START).await;
+    are_in_rotation(&bench.serve(60).await?, &bench.config.backends)
+}
+
+/// A backend that was unhealthy begins with little, too.
+#[requirement(stage = "coming-back", level = acceptance, points = 4, schedules = 5)]
+async fn a_recovered_backend_is_spared(dc: &Datacentre) -> Outcome {
+    let bench = Bench::new(dc, config(Duration::from_secs(1))).await;
+    let rounds = (bench.config.probe_every + bench.config.probe_timeout) * bench.config.unhealthy_after;
+    bench.farm.model_mut().set_pulse("birch", Pulse::Unwell);
+    dc.sleep(rounds + NOTICE_SLACK).await;
+    bench.farm.model_mut().set_pulse("birch", Pulse::Well);
+    let earliest = dc.now();
+    dc.sleep(rounds + NOTICE_SLACK).await;
+    let (back, already) = (Back { name: "birch", earliest, latest: dc.now() }, bench.handed());
+    for _ in 0..100 {
+        bench.is_served(&bench.client, &bench.read()).await?;
+    }
+    back.has_its_share(&bench.handed_since(already), back.latest, dc.now())
+}
+
+/// All backends are drained, and one is back. It gets everything at once, although it has only just come.
+#[requirement(stage = "coming-back", level = acceptance, points = 4, schedules = 10)]
+async fn alone_it_gets_all(dc: &Datacentre) -> Outcome {
+    let bench = Bench::new(dc, config(HARDLY_EVER)).await;
+    for backend in ["ash", "birch", "cedar", "douglas"] {
+        bench.drain(backend).await?;
+    }
+    bench.undrain("douglas").await?;
+    let served = bench.serve(10).await?;
+    bench.only_these(&served, &["douglas"], "is draining")?;
+    bench.undrain("ash").await?;
+    let served = bench.serve(10).await?;
+    bench.only_these(&served, &["ash", "douglas"], "is draining")
+}
+
+/// A backend that is back, among three others of the same weight.
+struct Back {
+    name: &'static str,
+    /// When it came back, at the earliest and at the latest.
+    earliest: Time,
+    latest: Time,
+}
+
+impl Back {
+    /// Ends the draining of a backend.
+    async fn of(bench: &Bench<'_>, name: &'static str) -> Result<Back, Complaint> {
+        let earliest = bench.dc.now();
+        bench.undrain(name).await?;
+        Ok(Back { name, earliest, latest: bench.dc.now() })
+    }
+
+    /// Demands that of what was handed over between two moments, it got what the contract says.
+    fn has_its_share(&self, handed: &[Handed], from: Time, to: Time) -> Outcome {
+        let within: Vec<&Handed> = handed.iter().filter(|handed| (from..to).contains(&handed.at)).collect();
+        let (of, name) = (within.len(), self.name);
+        let got = within.iter().filter(|handed| handed.backend == self.name).count();
+        let rise = |since: Duration| since.as_secs_f64() / SLOW_START.as_secs_f64();
+        let least = share_at(rise(from.since(self.latest)) - 0.1) * of as f64 - f64::from(SHARE_SLACK);
+        let most = share_at(rise(to.since(self.earliest)) + 0.1) * of as f64 + f64::from(SHARE_SLACK);
+        let (after, until) = (from.since(self.latest), to.since(self.latest));
+        ensure!(
+            (least..=most).contains(&(got as f64)),
+            "{name} gets another share than it should have between {after:.1?} and {until:.1?} after it came back",
+            "{least:.1} to {most:.1} of {of} requests",
+            "{got}"
+        );
+        Ok(())
+    }
+}
+
+/// The share of one of four backends whose weight counts in that part, and in full at most.
+fn share_at(part: f64) -> f64 {
+    let part = part.clamp(0.0, 1.0);
+    part / (3.0 + part)
+}

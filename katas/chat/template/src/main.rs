@@ -1,0 +1,3 @@
+//! The program that the grader runs.
+
+kata::main!(chat::Chat => chat_solution::Solution);

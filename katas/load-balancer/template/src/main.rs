@@ -1,0 +1,3 @@
+//! The program that the grader runs.
+
+kata::main!(load_balancer::LoadBalancer => load_balancer_solution::Balancer);

@@ -1,0 +1,3 @@
+//! The program that the grader runs.
+
+kata::main!(hyperloglog::HyperLogLog => hyperloglog_solution::Solution);
