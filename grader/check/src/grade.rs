@@ -26,7 +26,8 @@ pub struct Grade {
 }
 
 impl Grade {
-    /// The worst verdict there is: `Fail` before `Inconclusive` before `Pass`. Skipped requirements do not count.
+    /// The worst verdict there is: `Fail` before `Inconclusive` before `Pass`. Skipped requirements and missed bonuses do not
+    /// count.
     pub fn verdict(&self) -> Verdict {
         let any = |verdict| self.requirements.iter().any(|judgement| judgement.verdict == verdict);
         if any(Verdict::Fail) {
@@ -42,10 +43,29 @@ impl Grade {
 /// Points earned of points there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Score {
-    /// Points earned.
+    /// Points earned, without those for a bonus.
     pub earned: u32,
-    /// Points of all requirements selected, skipped ones included.
+    /// Points of all requirements selected but bonuses, skipped ones included.
     pub possible: u32,
+    /// Points earned on top.
+    #[serde(default)]
+    pub bonus: u32,
+}
+
+impl Score {
+    /// The points of these judgements.
+    pub fn of(judgements: &[Judgement]) -> Score {
+        let mut score = Score::default();
+        for judgement in judgements {
+            if judgement.bonus {
+                score.bonus += judgement.earned;
+            } else {
+                score.earned += judgement.earned;
+                score.possible += judgement.points;
+            }
+        }
+        score
+    }
 }
 
 /// What it takes to repeat a grade: hashes (SHA-256, hexadecimal) and versions by name.

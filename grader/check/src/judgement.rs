@@ -16,6 +16,9 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Points it is worth.
     pub points: u32,
+    /// Whether these points come on top: a submission passes without them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub bonus: bool,
     /// Points it gave.
     pub earned: u32,
     /// Schedules run, swept crash points and lost answers included.
@@ -27,9 +30,14 @@ pub struct Judgement {
     /// What it measured, at level `scale`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured: Option<Measured>,
-    /// Why it failed or is inconclusive.
+    /// Why it failed, was missed or is inconclusive.
     #[serde(flatten)]
     pub counterexample: Option<Counterexample>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(bonus: &bool) -> bool {
+    !*bonus
 }
 
 /// The run that shows what is wrong.

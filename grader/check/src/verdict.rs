@@ -12,6 +12,8 @@ pub enum Verdict {
     Fail,
     /// The grader cannot tell, through no fault of the submission; running again may help.
     Inconclusive,
+    /// A bonus that the submission does not earn: it could do more, but nothing is wrong with it.
+    Missed,
     /// Not judged, for example because an earlier stage failed.
     Skipped,
 }

@@ -49,7 +49,7 @@ impl From<Exit> for ExitCode {
 impl From<Verdict> for Exit {
     fn from(verdict: Verdict) -> Exit {
         match verdict {
-            Verdict::Pass | Verdict::Skipped => Exit::Passed,
+            Verdict::Pass | Verdict::Missed | Verdict::Skipped => Exit::Passed,
             Verdict::Fail => Exit::Failed,
             Verdict::Inconclusive => Exit::Inconclusive,
         }

@@ -129,6 +129,7 @@ mod tests {
             level: Level::Concurrency,
             verdict,
             points: 1,
+            bonus: false,
             earned: 0,
             schedules: 1,
             steps: 1,

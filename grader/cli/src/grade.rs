@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 use crate::{
     Exit, Problem, Session, build, gitignore, integration, receipt, repository, terminal, workspace,
 };
-use kata_check::{Grade, Judgement, Level, Seconds, Verdict};
+use kata_check::{Grade, Judgement, Level, Score, Seconds, Verdict};
 use kata_report::grade::Commands;
 use kata_report::receipt::Kept;
 use kata_runner::{BuildEvent, Launch, Limits};
@@ -152,7 +152,7 @@ pub(crate) fn graded(
         path: session.shown(folder),
         seed,
         contract: receipt::contract(suite),
-        score: judging::score(&requirements),
+        score: Score::of(&requirements),
         requirements,
         receipt,
         seconds,
@@ -219,7 +219,7 @@ fn keep(state: &Path, grade: &Grade) -> Result<(), Problem> {
     for judgement in &grade.requirements {
         match judgement.verdict {
             Verdict::Pass => record.judged(&judgement.id, true),
-            Verdict::Fail => record.judged(&judgement.id, false),
+            Verdict::Fail | Verdict::Missed => record.judged(&judgement.id, false),
             Verdict::Inconclusive | Verdict::Skipped => {}
         }
     }

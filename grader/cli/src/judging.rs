@@ -5,7 +5,7 @@ use crate::arguments;
 use crate::hosts::Children;
 use crate::registry::Kata;
 use crate::session::requirement_of;
-use kata_check::{Judgement, Level, Score, Verdict};
+use kata_check::{Judgement, Level, Verdict};
 use kata_runner::{Launch, cores, stay_on_core};
 use kata_sim::plan::Plan;
 use kata_sim::{Judge, Requirement};
@@ -171,19 +171,12 @@ pub(crate) fn skipped(requirement: &Requirement) -> Judgement {
         level: requirement.level,
         verdict: Verdict::Skipped,
         points: requirement.points,
+        bonus: requirement.bonus,
         earned: 0,
         schedules: 0,
         steps: 0,
         seconds: 0.0,
         measured: None,
         counterexample: None,
-    }
-}
-
-/// The points of these judgements.
-pub(crate) fn score(judgements: &[Judgement]) -> Score {
-    Score {
-        earned: judgements.iter().map(|judgement| judgement.earned).sum(),
-        possible: judgements.iter().map(|judgement| judgement.points).sum(),
     }
 }

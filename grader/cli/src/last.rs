@@ -82,6 +82,7 @@ mod tests {
             level: Level::Concurrency,
             verdict,
             points: 10,
+            bonus: false,
             earned: 0,
             schedules: 41,
             steps: 900,
@@ -97,7 +98,7 @@ mod tests {
             path: ".".to_owned(),
             seed: 1,
             contract: "00ab".to_owned(),
-            score: Score { earned: 0, possible: 30 },
+            score: Score { possible: 30, ..Score::default() },
             requirements: vec![
                 judged("passes", Verdict::Pass, None),
                 judged("fails", Verdict::Fail, Some("fails@1:w41~12.1")),

@@ -42,6 +42,7 @@ fn requirement_page(kata: &Kata, requirement: &Requirement) -> Result<show::Requ
         stage: requirement.stage.to_owned(),
         level: requirement.level.to_string(),
         points: requirement.points,
+        bonus: requirement.bonus,
         story: requirement.story.to_owned(),
         hints: kata.hints()?.get(requirement.id).map_or(0, |hints| hints.len() as u64),
     })

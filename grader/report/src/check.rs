@@ -16,7 +16,7 @@ pub fn examination(examination: &Examination, file: &str, theme: Theme) -> Strin
     let mark = match examination.verdict {
         Verdict::Pass => theme.good("✔"),
         Verdict::Fail => theme.bad("✘"),
-        Verdict::Inconclusive | Verdict::Skipped => theme.doubtful("?"),
+        Verdict::Inconclusive | Verdict::Missed | Verdict::Skipped => theme.doubtful("?"),
     };
     let mut text = format!("{mark} {}\n", theme.strong(&headline(examination)));
     text += &format!("  {}\n", theme.faint(&format!("{}: {}", printable(file), extent(examination))));

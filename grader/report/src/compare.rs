@@ -116,6 +116,7 @@ impl Cell {
             Verdict::Pass => theme.good("✔"),
             Verdict::Fail => theme.bad("✘"),
             Verdict::Inconclusive => theme.doubtful("?"),
+            Verdict::Missed => theme.faint("○"),
             Verdict::Skipped => theme.faint("–"),
         };
         Cell { text, columns: 1 }
@@ -297,7 +298,8 @@ fn pictures(comparison: &Comparison, judgements: &[&Judgement]) -> String {
 fn failures(comparison: &Comparison) -> String {
     let mut html = String::new();
     for Compared { name, grade } in &comparison.solutions {
-        let told = grade.requirements.iter().filter_map(|one| Some((one, one.counterexample.as_ref()?)));
+        let failed = grade.requirements.iter().filter(|one| one.verdict != Verdict::Missed);
+        let told = failed.filter_map(|one| Some((one, one.counterexample.as_ref()?)));
         let entries: String = told
             .map(|(judgement, found)| {
                 let (class, mark) = (class(judgement.verdict), mark(judgement.verdict));

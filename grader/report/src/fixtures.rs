@@ -37,6 +37,7 @@ pub(crate) fn judged(id: &str, stage: &str, verdict: Verdict) -> Judgement {
         level: Level::Concurrency,
         verdict,
         points: 10,
+        bonus: false,
         earned,
         schedules,
         steps: schedules * 30,
@@ -61,16 +62,12 @@ pub(crate) fn oversold() -> Judgement {
 }
 
 pub(crate) fn grade(requirements: Vec<Judgement>) -> Grade {
-    let sum = |points: fn(&Judgement) -> u32| requirements.iter().map(points).sum();
     Grade {
         kata: "ticket-booking".to_owned(),
         path: "ticket-booking".to_owned(),
         seed: 7,
         contract: "00ab34cd56ef7890".to_owned(),
-        score: Score {
-            earned: sum(|judgement| judgement.earned),
-            possible: sum(|judgement| judgement.points),
-        },
+        score: Score::of(&requirements),
         requirements,
         receipt: Receipt([("submission".to_owned(), "9f2c".to_owned())].into()),
         seconds: Seconds { build: 0.61, grade: 0.42 },

@@ -3,7 +3,7 @@
 use crate::scale::lines;
 use crate::text::{clip, count, pad, printable, thousands, width, wrap};
 use crate::{COLUMNS, Theme, history, speed};
-use kata_check::{Counterexample, Grade, Judgement, Verdict};
+use kata_check::{Counterexample, Grade, Judgement, Score, Verdict};
 use std::collections::BTreeSet;
 
 /// How far everything about one requirement stands from the left.
@@ -85,16 +85,18 @@ impl<'a> Stage<'a> {
         worst.unwrap_or(Verdict::Skipped)
     }
 
-    pub(crate) fn passed(&self) -> usize {
-        self.requirements.iter().filter(|judgement| judgement.verdict == Verdict::Pass).count()
+    /// How many of its requirements passed, bonuses apart: `4/5`.
+    pub(crate) fn counts(&self) -> String {
+        let (passed, all) = passed(self.requirements);
+        format!("{passed}/{all}")
     }
 
     fn line(&self, names: usize, theme: Theme) -> String {
-        let counts = format!("{}/{}", self.passed(), self.requirements.len());
+        let counts = self.counts();
         let mark = match self.verdict() {
             Verdict::Fail => theme.bad(&format!("✘ {counts}")),
             Verdict::Inconclusive => theme.doubtful(&format!("? {counts}")),
-            Verdict::Pass | Verdict::Skipped => theme.good(&format!("✔ {counts}")),
+            Verdict::Pass | Verdict::Missed | Verdict::Skipped => theme.good(&format!("✔ {counts}")),
         };
         format!("  {}  {mark}\n", pad(self.id, names))
     }
@@ -108,16 +110,17 @@ fn speeds(stage: &Stage<'_>, theme: Theme) -> String {
     lines.map(|line| format!("    {}\n", theme.faint(&line))).collect()
 }
 
-/// What begins the line of a requirement that failed or is inconclusive; nothing for all others.
+/// What begins the line of a requirement that failed, was missed or is inconclusive; nothing for all others.
 fn mark(verdict: Verdict, theme: Theme) -> Option<String> {
     match verdict {
         Verdict::Fail => Some(theme.bad("✘")),
         Verdict::Inconclusive => Some(theme.doubtful("?")),
+        Verdict::Missed => Some(theme.faint("○")),
         Verdict::Pass | Verdict::Skipped => None,
     }
 }
 
-/// Why one requirement failed or is inconclusive, or what it measured if it passed under load; nothing for all others.
+/// Why one requirement failed, was missed or is inconclusive, or what it measured if it passed under load; nothing for all others.
 fn complaint(judgement: &Judgement, commands: &Commands, theme: Theme) -> String {
     let Some(mark) = mark(judgement.verdict, theme) else { return measured(judgement, theme) };
     let Some(found) = &judgement.counterexample else {
@@ -130,13 +133,16 @@ fn complaint(judgement: &Judgement, commands: &Commands, theme: Theme) -> String
     if let Some(measured) = judgement.measured.as_ref().filter(|measured| measured.is_under_load()) {
         text += &labelled("cost", &lines::cost(measured));
     }
-    let history = history::sequence(&found.history.0, INDENT, theme);
-    if !history.is_empty() {
-        text += &format!("\n{history}");
-    }
-    text += "\n";
-    if !found.replay.is_empty() {
-        text += &format!("{margin}again     {} --replay {}\n", commands.grade, found.replay);
+    // Nothing went wrong in the run of a bonus.
+    if judgement.verdict != Verdict::Missed {
+        let history = history::sequence(&found.history.0, INDENT, theme);
+        if !history.is_empty() {
+            text += &format!("\n{history}");
+        }
+        text += "\n";
+        if !found.replay.is_empty() {
+            text += &format!("{margin}again     {} --replay {}\n", commands.grade, found.replay);
+        }
     }
     text += &format!("{margin}hint      {} {}\n\n", commands.hint, judgement.id);
     text
@@ -169,7 +175,9 @@ fn the_same(judgement: &Judgement, found: &Counterexample, theme: Theme) -> Stri
 fn headline(judgement: &Judgement, found: &Counterexample, mark: &str, theme: Theme) -> String {
     let id = theme.strong(&judgement.id);
     let mut why = printable(&found.summary);
-    if !found.found_at.is_empty() {
+    if judgement.verdict == Verdict::Missed {
+        why = format!("a bonus of {}: {why}", count(judgement.points.into(), "point"));
+    } else if !found.found_at.is_empty() {
         why += &format!(" ({})", found.found_at);
     }
     if 4 + 2 + width(&judgement.id) + 2 + width(&why) <= COLUMNS {
@@ -210,15 +218,23 @@ fn later(stages: &[Stage<'_>], commands: &Commands, theme: Theme) -> String {
     wrap(&sentence, COLUMNS - 2).iter().map(|line| format!("  {}\n", theme.faint(line))).collect()
 }
 
-/// How many requirements passed: `5 of 24`.
+/// How many requirements passed, bonuses apart: `5 of 24`.
 pub(crate) fn counts(grade: &Grade) -> String {
-    let passed = grade.requirements.iter().filter(|judgement| judgement.verdict == Verdict::Pass).count();
-    format!("{passed} of {}", grade.requirements.len())
+    let (passed, all) = passed(&grade.requirements);
+    format!("{passed} of {all}")
 }
 
-/// What that is worth: `60 of 240 points`.
+/// How many of those that are no bonus passed, and how many there are.
+fn passed(requirements: &[Judgement]) -> (usize, usize) {
+    let needed = requirements.iter().filter(|judgement| !judgement.bonus);
+    (needed.clone().filter(|judgement| judgement.verdict == Verdict::Pass).count(), needed.count())
+}
+
+/// What that is worth: `60 of 240 points`; and what bonuses add: `240 of 240 points and 5 on top`.
 pub(crate) fn points(grade: &Grade) -> String {
-    format!("{} of {} points", grade.score.earned, grade.score.possible)
+    let Score { earned, possible, bonus } = grade.score;
+    let on_top = if bonus == 0 { String::new() } else { format!(" and {bonus} on top") };
+    format!("{earned} of {possible} points{on_top}")
 }
 
 /// How far the learner is, and what to do next.
@@ -289,6 +305,37 @@ mod tests {
             fixtures::judged("holds_a_seat", "reserve", Verdict::Pass),
             fixtures::judged("all_or_none", "races", Verdict::Pass),
         ]));
+    }
+
+    fn bonus(verdict: Verdict) -> Judgement {
+        let found = Counterexample {
+            summary: "a filter takes too many bytes".to_owned(),
+            expected: "1.1 times the optimum and 64: 196".to_owned(),
+            observed: "320 with 100 keys".to_owned(),
+            found_at: "schedule 1 of 1".to_owned(),
+            history: kata_check::History(fixtures::seat_race()),
+            replay: "bytes_are_few@7:0".to_owned(),
+        };
+        let judged = fixtures::judged("bytes_are_few", "bytes", verdict);
+        let counterexample = (verdict == Verdict::Missed).then_some(found);
+        Judgement { bonus: true, counterexample, ..judged }
+    }
+
+    #[test]
+    fn a_missed_bonus_fails_nothing_and_says_what_it_takes() {
+        let restored = fixtures::judged("bytes_restore_a_filter", "bytes", Verdict::Pass);
+        insta::assert_snapshot!(check(vec![
+            restored,
+            bonus(Verdict::Missed),
+            fixtures::judged("the_secret_decides", "secret", Verdict::Pass),
+        ]));
+    }
+
+    #[test]
+    fn an_earned_bonus_comes_on_top() {
+        let told =
+            check(vec![bonus(Verdict::Pass), fixtures::judged("counts_travel", "bytes", Verdict::Pass)]);
+        assert!(told.contains("1 of 1, 10 of 10 points and 10 on top"), "{told}");
     }
 
     #[test]

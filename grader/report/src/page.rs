@@ -89,7 +89,7 @@ fn stages(grade: &Grade) -> String {
         let verdict = stage.verdict();
         let passed = match verdict {
             Verdict::Skipped => "later".to_owned(),
-            _ => format!("{} {}/{}", mark(verdict), stage.passed(), stage.requirements.len()),
+            _ => format!("{} {}", mark(verdict), stage.counts()),
         };
         let _ = write!(
             html,
@@ -113,7 +113,7 @@ fn stages(grade: &Grade) -> String {
 
 /// Whether there is more to tell of a requirement than its verdict.
 fn is_told(judgement: &Judgement) -> bool {
-    matches!(judgement.verdict, Verdict::Fail | Verdict::Inconclusive) || judgement.measured.is_some()
+    judgement.counterexample.is_some() || judgement.measured.is_some()
 }
 
 /// Why one requirement failed or is inconclusive, and what it measured.
@@ -162,7 +162,7 @@ pub(crate) fn class(verdict: Verdict) -> &'static str {
         Verdict::Pass => "good",
         Verdict::Fail => "bad",
         Verdict::Inconclusive => "doubtful",
-        Verdict::Skipped => "faint",
+        Verdict::Missed | Verdict::Skipped => "faint",
     }
 }
 
@@ -172,6 +172,7 @@ pub(crate) fn mark(verdict: Verdict) -> &'static str {
         Verdict::Pass => "✔",
         Verdict::Fail => "✘",
         Verdict::Inconclusive => "?",
+        Verdict::Missed => "○",
         Verdict::Skipped => "–",
     }
 }

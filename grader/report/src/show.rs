@@ -39,10 +39,20 @@ pub struct Requirement {
     pub level: String,
     /// What it is worth.
     pub points: u32,
+    /// Whether that comes on top of what there is to pass.
+    pub bonus: bool,
     /// What it demands, in Markdown.
     pub story: String,
     /// How many hints there are.
     pub hints: u64,
+}
+
+impl Requirement {
+    /// `10 points`, `a bonus of 5 points`.
+    fn worth(&self) -> String {
+        let points = count(self.points.into(), "point");
+        if self.bonus { format!("a bonus of {points}") } else { points }
+    }
 }
 
 /// The brief, then the stages with their requirements.
@@ -56,7 +66,7 @@ pub fn kata(page: &Kata, theme: Theme) -> String {
         let names =
             stage.requirements.iter().map(|requirement| width(&requirement.id)).max().unwrap_or_default();
         for requirement in &stage.requirements {
-            let worth = format!("{}, {}", requirement.level, count(requirement.points.into(), "point"));
+            let worth = format!("{}, {}", requirement.level, requirement.worth());
             text += &format!("    {}  {}\n", pad(&requirement.id, names), theme.faint(&worth));
         }
     }
@@ -65,13 +75,7 @@ pub fn kata(page: &Kata, theme: Theme) -> String {
 
 /// One requirement: where it stands, what it demands.
 pub fn requirement(page: &Requirement, theme: Theme) -> String {
-    let place = format!(
-        "{} · stage {} · level {} · {}",
-        page.kata,
-        page.stage,
-        page.level,
-        count(page.points.into(), "point")
-    );
+    let place = format!("{} · stage {} · level {} · {}", page.kata, page.stage, page.level, page.worth());
     let mut text = format!("{}\n{}\n\n", theme.strong(&page.id), theme.faint(&place));
     text += &markdown(&page.story, theme);
     text +=
@@ -128,6 +132,7 @@ mod tests {
             stage: "races".to_owned(),
             level: "concurrency".to_owned(),
             points: 10,
+            bonus: false,
             story: "Two buyers race for one seat: exactly one holds it, whatever the interleaving.\nThe other is told so."
                 .to_owned(),
             hints: 3,

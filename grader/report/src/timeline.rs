@@ -26,7 +26,7 @@ pub fn html(examination: &Examination, file: &str) -> String {
     let class = match examination.verdict {
         Verdict::Pass => "good",
         Verdict::Fail => "bad",
-        Verdict::Inconclusive | Verdict::Skipped => "doubtful",
+        Verdict::Inconclusive | Verdict::Missed | Verdict::Skipped => "doubtful",
     };
     let drawing = Drawing::new(&examination.rows);
     let mut body = format!(

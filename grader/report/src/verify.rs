@@ -30,6 +30,8 @@ pub struct RequirementName {
     pub id: String,
     /// The stage it belongs to.
     pub stage: String,
+    /// Whether a right solution may miss it.
+    pub bonus: bool,
 }
 
 /// One program that the suite judged.
@@ -41,6 +43,8 @@ pub struct Variant {
     pub role: Role,
     /// The requirements that it failed, in order.
     pub failed: Vec<Failed>,
+    /// The bonuses that it missed, in order.
+    pub missed: Vec<Failed>,
     /// The requirements that could not be judged.
     pub inconclusive: Vec<String>,
     /// Native requirements that the machine was too busy to judge a right solution by. They stand in the matrix as if passed:
@@ -50,7 +54,7 @@ pub struct Variant {
     pub untried: Vec<String>,
 }
 
-/// A requirement that a variant failed.
+/// A requirement that a variant failed, or a bonus that it missed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
     /// The requirement's id.
@@ -65,7 +69,12 @@ impl Variant {
         self.failed.iter().any(|failed| failed.requirement == requirement)
     }
 
-    /// True if it passed every requirement.
+    /// True if it missed this bonus.
+    pub fn misses(&self, requirement: &str) -> bool {
+        self.missed.iter().any(|missed| missed.requirement == requirement)
+    }
+
+    /// True if it passed every requirement, bonuses apart.
     pub fn passes_all(&self) -> bool {
         self.failed.is_empty() && self.inconclusive.is_empty()
     }
@@ -74,11 +83,11 @@ impl Variant {
 /// What a variant is, and so what a suite should say of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// The right solution: passes everything.
+    /// The right solution: passes everything and misses no bonus.
     Reference,
     /// What a learner starts with: passes nothing.
     Stub,
-    /// A right solution of another design: passes everything.
+    /// A right solution of another design: passes everything, but may miss a bonus.
     Alternative,
     /// A plausible wrong solution.
     Fault {
@@ -90,7 +99,7 @@ pub enum Role {
 /// Something that a suite should not have said.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Surprise {
-    /// The reference failed a requirement.
+    /// The reference failed a requirement, or missed a bonus.
     ReferenceFails {
         /// Which.
         requirement: String,
@@ -127,10 +136,12 @@ pub enum Surprise {
         /// What did.
         failed: Vec<String>,
     },
-    /// No fault names a requirement: nothing shows that it catches anything.
+    /// No fault names a requirement, or no right solution misses a bonus: nothing shows that it demands anything.
     Unproven {
         /// Which.
         requirement: String,
+        /// Whether it is a bonus.
+        bonus: bool,
     },
     /// A requirement could not be judged.
     Inconclusive {
@@ -168,8 +179,14 @@ impl fmt::Display for Surprise {
             Surprise::CaughtByAnother { id, caught_by, failed } => {
                 write!(f, "{id} passes {caught_by}, which should catch it; it fails {}", failed.join(", "))
             }
-            Surprise::Unproven { requirement } => {
+            Surprise::Unproven { requirement, bonus: false } => {
                 write!(f, "no fault names {requirement}, so nothing shows that it catches anything; add one")
+            }
+            Surprise::Unproven { requirement, bonus: true } => {
+                write!(
+                    f,
+                    "no alternative misses {requirement}, so nothing shows that it is a bonus; add one, or demand it"
+                )
             }
             Surprise::Inconclusive { id, requirement } => {
                 write!(f, "{requirement} is inconclusive on {id}; run it again on a quieter machine")
@@ -195,6 +212,9 @@ pub fn matrix(verification: &Verification, theme: Theme) -> String {
     }
     let mut legend =
         "  · passes   ✘ fails   ◆ fails the requirement that should catch it   ? inconclusive".to_owned();
+    if verification.variants.iter().any(|variant| !variant.missed.is_empty()) {
+        legend += "   ○ misses a bonus";
+    }
     if verification.variants.iter().any(|variant| !variant.untried.is_empty()) {
         legend += "   - not tried";
     }
@@ -231,6 +251,7 @@ fn cell(variant: &Variant, requirement: &str) -> char {
         _ if variant.inconclusive.iter().any(|id| id == requirement) => '?',
         Role::Fault { caught_by } if caught_by == requirement && variant.fails(requirement) => '◆',
         _ if variant.fails(requirement) => '✘',
+        _ if variant.misses(requirement) => '○',
         _ => '·',
     }
 }
@@ -255,8 +276,9 @@ pub fn failures(matrix: &str) -> BTreeMap<String, BTreeSet<String>> {
 /// True if nothing about this variant is a surprise.
 fn is_as_it_should_be(variant: &Variant, requirements: usize) -> bool {
     match &variant.role {
-        Role::Reference | Role::Alternative => variant.passes_all(),
-        Role::Stub => variant.failed.len() == requirements,
+        Role::Reference => variant.passes_all() && variant.missed.is_empty(),
+        Role::Alternative => variant.passes_all(),
+        Role::Stub => variant.failed.len() + variant.missed.len() == requirements,
         Role::Fault { caught_by } => variant.fails(caught_by),
     }
 }
@@ -351,7 +373,7 @@ impl<'a> VerificationObject<'a> {
             match &variant.role {
                 Role::Reference => object.reference.passed = passed,
                 Role::Stub => {
-                    let judged = variant.failed.len() + variant.inconclusive.len();
+                    let judged = variant.failed.len() + variant.missed.len() + variant.inconclusive.len();
                     object.stub.passed_any = judged < requirements;
                 }
                 Role::Alternative => object.alternatives.push(AlternativeObject { id: &variant.id, passed }),
@@ -380,8 +402,8 @@ mod tests {
             .into_iter()
             .map(|requirement| Failed { requirement, why: "seat A1 was sold twice".to_owned() })
             .collect();
-        let (inconclusive, undecided, untried) = Default::default();
-        Variant { id: id.to_owned(), role, failed, inconclusive, undecided, untried }
+        let (missed, inconclusive, undecided, untried) = Default::default();
+        Variant { id: id.to_owned(), role, failed, missed, inconclusive, undecided, untried }
     }
 
     fn fault(id: &str, caught_by: &str, failed: &[&str]) -> Variant {
@@ -394,7 +416,11 @@ mod tests {
         let requirements = all
             .iter()
             .zip(stages)
-            .map(|(id, stage)| RequirementName { id: (*id).to_owned(), stage: stage.to_owned() })
+            .map(|(id, stage)| RequirementName {
+                id: (*id).to_owned(),
+                stage: stage.to_owned(),
+                bonus: false,
+            })
             .collect();
         Verification {
             kata: "ticket-booking".to_owned(),
@@ -422,6 +448,19 @@ mod tests {
     #[test]
     fn the_matrix_marks_the_declared_requirement() {
         insta::assert_snapshot!(matrix(&verification(), Theme::PLAIN));
+    }
+
+    #[test]
+    fn a_missed_bonus_is_no_failure() {
+        let mut verification = verification();
+        verification.requirements[2].bonus = true;
+        let stub = &mut verification.variants[1];
+        stub.missed = stub.failed.split_off(2);
+        verification.variants[2].missed = verification.variants[1].missed.clone();
+        let told = matrix(&verification, Theme::PLAIN);
+        assert_eq!(told.matches('○').count(), 3, "{told}");
+        assert!(told.contains("✔ row_per_seat") && told.contains("✔ stub"), "{told}");
+        assert!(failures(&told)["row_per_seat"].is_empty());
     }
 
     #[test]

@@ -121,7 +121,7 @@ pub fn main(roles: TokenStream) -> TokenStream {
 ///
 /// The documentation is the story that `kata show` prints. `stage`, `level` and `points` are needed. `schedules` says how
 /// many to explore; `sweep = crashes` (or a list in brackets) asks for a sweep over every step. `native` is for what runs on
-/// threads or measures in real time.
+/// threads or measures in real time. The points of a `bonus` come on top: a right solution may miss it.
 #[proc_macro_attribute]
 pub fn requirement(options: TokenStream, item: TokenStream) -> TokenStream {
     problems::or_errors(requirement::expand(options.into(), item.into()))

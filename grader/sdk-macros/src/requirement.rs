@@ -18,6 +18,7 @@ struct Options {
     points_max: Option<LitInt>,
     sweeps: Option<Vec<Ident>>,
     native: Option<()>,
+    bonus: Option<()>,
 }
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
@@ -32,8 +33,8 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
     }
     problems.check()?;
 
-    let Options { stage, level, points, schedules, points_max, sweeps, native } = options;
-    let native = native.is_some();
+    let Options { stage, level, points, schedules, points_max, sweeps, native, bonus } = options;
+    let (native, bonus) = (native.is_some(), bonus.is_some());
     let name = &function.sig.ident;
     let id = name.to_string();
     let story = docs.join("\n").trim().to_owned();
@@ -69,6 +70,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
                 level: ::kata_check::Level::#level,
                 native: #native,
                 points: #points,
+                bonus: #bonus,
                 story: #story,
                 budget: #budget,
                 scenario: |dc| ::std::boxed::Box::pin(#name(dc)),
@@ -106,12 +108,13 @@ fn read(tokens: TokenStream) -> syn::Result<Options> {
             "schedules" => set(&mut options.schedules, &meta, meta.value()?.parse()?),
             "points_max" => set(&mut options.points_max, &meta, meta.value()?.parse()?),
             "native" => set(&mut options.native, &meta, ()),
+            "bonus" => set(&mut options.bonus, &meta, ()),
             "sweep" => {
                 let sweeps = read_sweeps(&meta)?;
                 set(&mut options.sweeps, &meta, sweeps)
             }
             _ => Err(meta.error(
-                "not an option of a requirement: `stage`, `level`, `points`, `schedules`, `sweep`, `points_max`, `native`",
+                "not an option of a requirement: `stage`, `level`, `points`, `schedules`, `sweep`, `points_max`, `native`, `bonus`",
             )),
         }
     });

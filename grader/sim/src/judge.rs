@@ -176,7 +176,7 @@ impl Trial<'_> {
             End::Outcome(Err(_)) => self.tell(plan, "the run that failed last time")?,
             End::Outcome(Ok(())) | End::Broken(_) => return None,
         };
-        (told.verdict == Verdict::Fail).then_some(told)
+        (told.verdict == self.requirement.unmet()).then_some(told)
     }
 
     fn all_runs(&mut self) -> Option<Found> {
@@ -301,7 +301,7 @@ impl Trial<'_> {
         let Complaint { summary, expected, observed } = complaint;
         let (found_at, replay) = (found_at.to_owned(), self.token(plan));
         let told = Counterexample { summary, expected, observed, found_at, history, replay };
-        self.judgement(Verdict::Fail, Some(told))
+        self.judgement(self.requirement.unmet(), Some(told))
     }
 
     fn token(&self, plan: &Plan) -> String {
@@ -342,6 +342,7 @@ impl Trial<'_> {
             level: requirement.level,
             verdict,
             points: requirement.points,
+            bonus: requirement.bonus,
             earned: if verdict == Verdict::Pass { requirement.points } else { 0 },
             schedules: self.schedules,
             steps: self.steps,

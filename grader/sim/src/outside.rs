@@ -72,7 +72,7 @@ pub fn judge_outside(
     };
     let (verdict, counterexample) = match (ran.ran.end, ran.doubt) {
         (End::Outcome(Ok(())), _) => (Verdict::Pass, None),
-        (End::Outcome(Err(complaint)), None) => (Verdict::Fail, told(complaint, ran.ran.history)),
+        (End::Outcome(Err(complaint)), None) => (requirement.unmet(), told(complaint, ran.ran.history)),
         (End::Outcome(Err(complaint)), Some(doubt)) => {
             let observed = format!("{} (but {doubt}, so this says little)", complaint.observed);
             (Verdict::Inconclusive, told(Complaint { observed, ..complaint }, ran.ran.history))
@@ -92,6 +92,7 @@ pub fn judge_outside(
         level: requirement.level,
         verdict,
         points: requirement.points,
+        bonus: requirement.bonus,
         earned: if verdict == Verdict::Pass { requirement.points } else { 0 },
         schedules: 1,
         steps: ran.ran.steps,

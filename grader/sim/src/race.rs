@@ -104,7 +104,7 @@ impl Race {
                     Some(unclear(name, against, ratio, ratio_max, rounds.len()));
                 Ok(())
             }
-            Verdict::Pass | Verdict::Skipped => Ok(()),
+            Verdict::Pass | Verdict::Missed | Verdict::Skipped => Ok(()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A requirement: one promise of a contract, and how to judge it.
 
 use crate::Datacentre;
-use kata_check::{Level, Outcome};
+use kata_check::{Level, Outcome, Verdict};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -20,12 +20,21 @@ pub struct Requirement {
     pub native: bool,
     /// What it is worth.
     pub points: u32,
+    /// Whether that comes on top: a solution that does not meet it lacks nothing that the contract demands.
+    pub bonus: bool,
     /// What it demands, as told to people. Markdown.
     pub story: &'static str,
     /// How much is spent on it.
     pub budget: Budget,
     /// What a client does, and what must hold.
     pub scenario: Scenario,
+}
+
+impl Requirement {
+    /// What it says of a submission that does not meet it.
+    pub(crate) fn unmet(&self) -> Verdict {
+        if self.bonus { Verdict::Missed } else { Verdict::Fail }
+    }
 }
 
 /// The body of a requirement.

@@ -10,7 +10,8 @@
 //!   like: random, counting, empty, long, alike but for one bit.
 //! - **Little space.** The textbook's filter has `n * ln(1/p) / ln(2)^2` bits for `n` keys at rate `p`; call that the *optimum*. The
 //!   bytes of a filter are at most [`PLAIN_SIZE_FACTOR`] times the optimum, those of one that counts at most
-//!   [`COUNTING_SIZE_FACTOR`] times, and [`HEADER_BYTES_MAX`] more.
+//!   [`COUNTING_SIZE_FACTOR`] times, and [`HEADER_BYTES_MAX`] more. There is a bonus for a filter that keeps to
+//!   [`BONUS_SIZE_FACTOR`] times where it lets nothing go.
 //! - **Nobody can make keys that collide** without knowing [`Config::secret`]. Whoever chooses keys knows the code of the
 //!   filter and its capacity and rate, and not the secret. Their keys are taken for members no more often than any others, and
 //!   what collides under one secret does so under another by chance only.
@@ -29,6 +30,8 @@ use kata::keys::Keys;
 pub const RATE_FACTOR: f64 = 2.0;
 /// How many times the optimum the bytes of a filter without removal may be.
 pub const PLAIN_SIZE_FACTOR: f64 = 2.0;
+/// The same for a bonus: room for rounding and no more.
+pub const BONUS_SIZE_FACTOR: f64 = 1.1;
 /// How many times the optimum the bytes of a filter with removal may be: counters of eight bits in the textbook's filter, or of
 /// four in one with twice the cells.
 pub const COUNTING_SIZE_FACTOR: f64 = 8.0;

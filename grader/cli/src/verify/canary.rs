@@ -16,6 +16,7 @@ pub(crate) fn dies(launch: &Launch, seed: u64) -> Result<bool, Problem> {
         level: Level::Acceptance,
         native: false,
         points: 0,
+        bonus: false,
         story: "Nothing meets this.",
         budget: Budget { schedules: 1, ..Budget::default() },
         scenario: complain,

@@ -86,7 +86,11 @@ fn tried<'a>(selected: &'a [&Requirement], kind: &'a VariantKind) -> impl Iterat
 }
 
 fn column(requirement: &Requirement) -> RequirementName {
-    RequirementName { id: requirement.id.to_owned(), stage: requirement.stage.to_owned() }
+    RequirementName {
+        id: requirement.id.to_owned(),
+        stage: requirement.stage.to_owned(),
+        bonus: requirement.bonus,
+    }
 }
 
 fn role(kind: &VariantKind) -> Role {
@@ -100,7 +104,8 @@ fn role(kind: &VariantKind) -> Role {
 
 /// What the judgements say of a variant. That real time told nothing of a right solution is no news: the machine was busy.
 fn variant(id: String, role: Role, selected: &[&Requirement], judgements: Vec<Judgement>) -> Variant {
-    let (mut failed, mut inconclusive, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut failed, mut missed) = (Vec::new(), Vec::new());
+    let (mut inconclusive, mut undecided) = (Vec::new(), Vec::new());
     let is_right = matches!(role, Role::Reference | Role::Alternative);
     let is_native = |id: &str| selected.iter().any(|requirement| requirement.id == id && requirement.native);
     for judgement in judgements {
@@ -109,9 +114,10 @@ fn variant(id: String, role: Role, selected: &[&Requirement], judgements: Vec<Ju
             Verdict::Inconclusive if is_right && is_native(&judgement.id) => undecided.push(judgement.id),
             Verdict::Inconclusive => inconclusive.push(judgement.id),
             Verdict::Fail => failed.push(Failed { why: why(&judgement), requirement: judgement.id }),
+            Verdict::Missed => missed.push(Failed { why: why(&judgement), requirement: judgement.id }),
         }
     }
-    Variant { id, role, failed, inconclusive, undecided, untried: Vec::new() }
+    Variant { id, role, failed, missed, inconclusive, undecided, untried: Vec::new() }
 }
 
 /// What was wrong, and the token that shows it.
@@ -135,7 +141,7 @@ mod tests {
             Box::pin(ready(Ok(())))
         }
         let (stage, story, budget) = ("all", "It demands nothing.", Budget::default());
-        Requirement { id, stage, level, native, points: 1, story, budget, scenario: nothing }
+        Requirement { id, stage, level, native, points: 1, bonus: false, story, budget, scenario: nothing }
     }
 
     fn all() -> [Requirement; 4] {

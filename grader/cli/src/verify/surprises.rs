@@ -7,12 +7,22 @@ pub(crate) fn surprises(requirements: &[RequirementName], variants: &[Variant]) 
     variants.iter().flat_map(|variant| of_variant(requirements, variant)).collect()
 }
 
-/// The requirements that no fault names, if these are all variants.
+/// What nothing shows to demand anything, if these are all variants: requirements that no fault names, and bonuses that no
+/// right solution misses.
 pub(crate) fn unproven(requirements: &[RequirementName], variants: &[Variant]) -> Vec<Surprise> {
-    let names = |variant: &Variant, id: &String| matches!(&variant.role, Role::Fault { caught_by } if caught_by == id);
-    let ids = requirements.iter().map(|requirement| &requirement.id);
-    ids.filter(|id| !variants.iter().any(|variant| names(variant, id)))
-        .map(|id| Surprise::Unproven { requirement: id.clone() })
+    let proves = |variant: &Variant, requirement: &RequirementName| match &variant.role {
+        Role::Fault { caught_by } => !requirement.bonus && *caught_by == requirement.id,
+        Role::Alternative => requirement.bonus && variant.misses(&requirement.id),
+        Role::Reference | Role::Stub => false,
+    };
+    let unproven = requirements
+        .iter()
+        .filter(|requirement| !variants.iter().any(|variant| proves(variant, requirement)));
+    unproven
+        .map(|RequirementName { id, bonus, .. }| Surprise::Unproven {
+            requirement: id.clone(),
+            bonus: *bonus,
+        })
         .collect()
 }
 
@@ -31,7 +41,7 @@ fn of_variant(requirements: &[RequirementName], variant: &Variant) -> Vec<Surpri
 }
 
 fn reference(variant: &Variant) -> Vec<Surprise> {
-    let fails = variant.failed.iter().cloned();
+    let fails = variant.failed.iter().chain(&variant.missed).cloned();
     fails
         .map(|failed| Surprise::ReferenceFails { requirement: failed.requirement, why: failed.why })
         .collect()
@@ -50,7 +60,7 @@ fn alternative(variant: &Variant) -> Vec<Surprise> {
 
 fn stub(requirements: &[RequirementName], variant: &Variant) -> Vec<Surprise> {
     let ids = requirements.iter().map(|requirement| &requirement.id);
-    ids.filter(|id| !variant.fails(id) && !variant.inconclusive.contains(id))
+    ids.filter(|id| !variant.fails(id) && !variant.misses(id) && !variant.inconclusive.contains(id))
         .map(|id| Surprise::StubPasses { requirement: id.clone() })
         .collect()
 }
@@ -73,7 +83,7 @@ mod tests {
     use kata_report::verify::Failed;
 
     fn requirements() -> [RequirementName; 2] {
-        ["a", "b"].map(|id| RequirementName { id: id.to_owned(), stage: "count".to_owned() })
+        ["a", "b"].map(|id| RequirementName { id: id.to_owned(), stage: "count".to_owned(), bonus: false })
     }
 
     fn variant(role: Role, failed: &[&str], inconclusive: &[&str]) -> Variant {
@@ -82,6 +92,7 @@ mod tests {
             id: "x".to_owned(),
             role,
             failed: failed.iter().map(wrong).collect(),
+            missed: Vec::new(),
             inconclusive: inconclusive.iter().map(|id| (*id).to_owned()).collect(),
             undecided: Vec::new(),
             untried: Vec::new(),
@@ -132,7 +143,42 @@ mod tests {
         let fault = |caught_by: &str| variant(Role::Fault { caught_by: caught_by.to_owned() }, &[], &[]);
         assert_eq!(unproven(&requirements(), &["b", "a", "b"].map(fault)), []);
         let unproven = unproven(&requirements(), &[fault("b"), variant(Role::Reference, &[], &[])]);
-        assert_eq!(unproven, [Surprise::Unproven { requirement: "a".to_owned() }]);
+        assert_eq!(unproven, [Surprise::Unproven { requirement: "a".to_owned(), bonus: false }]);
+    }
+
+    /// A variant that misses the bonus `b`, and what surprises about it.
+    fn missing(role: Role, failed: &[&str]) -> (Variant, Vec<Surprise>) {
+        let missed = variant(Role::Stub, &["b"], &[]).failed;
+        let variant = Variant { missed, ..variant(role, failed, &[]) };
+        let found = surprises(&with_bonus(), std::slice::from_ref(&variant));
+        (variant, found)
+    }
+
+    fn with_bonus() -> [RequirementName; 2] {
+        let [a, b] = requirements();
+        [a, RequirementName { bonus: true, ..b }]
+    }
+
+    #[test]
+    fn a_bonus_may_be_missed_and_catches_nothing() {
+        let (requirement, why) = ("b".to_owned(), "it is 2".to_owned());
+        assert_eq!(missing(Role::Alternative, &[]).1, []);
+        assert_eq!(missing(Role::Stub, &["a"]).1, []);
+        assert_eq!(missing(caught_by_a(), &["a"]).1, []);
+        assert_eq!(missing(Role::Reference, &[]).1, [Surprise::ReferenceFails { requirement, why }]);
+        let (id, caught_by) = ("x".to_owned(), "b".to_owned());
+        let fault = Role::Fault { caught_by: caught_by.clone() };
+        assert_eq!(missing(fault, &[]).1, [Surprise::FaultSlipsThrough { id, caught_by }]);
+    }
+
+    #[test]
+    fn a_bonus_is_missed_by_a_right_solution() {
+        let bonus = Surprise::Unproven { requirement: "b".to_owned(), bonus: true };
+        let (fault, names_b) =
+            (variant(caught_by_a(), &["a"], &[]), Role::Fault { caught_by: "b".to_owned() });
+        let others = [fault.clone(), missing(names_b, &[]).0, variant(Role::Alternative, &[], &[])];
+        assert_eq!(unproven(&with_bonus(), &others), [bonus]);
+        assert_eq!(unproven(&with_bonus(), &[fault, missing(Role::Alternative, &[]).0]), []);
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub fn suite() -> Suite {
             estimate::estimates_count_distinct_keys(),
             bytes::bytes_restore_a_filter(),
             bytes::bytes_are_few(),
+            bytes::bytes_are_next_to_the_fewest(),
             bytes::a_union_holds_both(),
             bytes::foreign_bytes_are_refused(),
             removal::removed_keys_go_and_others_stay(),
