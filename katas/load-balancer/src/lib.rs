@@ -101,7 +101,7 @@ pub const SPREAD_MAX: f64 = 1.5;
 /// How many of 100 keys move at most, of those that need not.
 pub const MOVED_PERCENT_MAX: u32 = 5;
 /// How many backends there are under load.
-pub const LOADED_BACKENDS: u32 = 32;
+pub const LOADED_BACKENDS: u32 = 40;
 /// How many requests come in a second then.
 pub const LOADED_PER_S: u32 = 10_000;
 /// How much longer one of the backends takes then.

@@ -41,7 +41,7 @@ impl BackendsModel for Servers {
     }
 }
 
-/// Ten thousand requests a second come for 32 backends, one of which takes 700 ms longer. Requests pile up there, so it has as
+/// Ten thousand requests a second come for 40 backends, one of which takes 700 ms longer. Requests pile up there, so it has as
 /// many in flight as the others with far fewer in a second, and 99 of 100 clients notice nothing.
 #[requirement(stage = "rush", level = scale, points = 6)]
 async fn a_slow_backend_is_given_less(dc: &Datacentre) -> Outcome {
