@@ -22,9 +22,6 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use std::time::Duration;
 
-/// How long one sleep takes at most; bounds how late a lost wake-up or a dead peer is noticed.
-const TICK: Duration = Duration::from_millis(20);
-
 const CHUNK_WORDS: usize = (64 << 10) / 8 - 1;
 /// What one chunk carries. With its two header words, a direction takes up 64 KiB.
 const CHUNK_BYTES: usize = CHUNK_WORDS * 8;
@@ -49,6 +46,17 @@ pub struct Mailbox {
 enum Side {
     Grader = 0,
     Child = 1,
+}
+
+impl Side {
+    /// How long one sleep takes at most. The grader looks after its child each time: how much it has used, whether it is still
+    /// there. A child has nobody to look after, dies with its grader anyway, and there may be hundreds.
+    const fn tick(self) -> Duration {
+        match self {
+            Side::Grader => Duration::from_millis(20),
+            Side::Child => Duration::from_secs(1),
+        }
+    }
 }
 
 impl Mailbox {
@@ -128,6 +136,7 @@ impl Mailbox {
         let last = self.received;
         let mut patience = self.patience;
         let lane = self.incoming();
+        let tick = self.side.tick();
         let mut turn = match &mut patience {
             Some(patience) => patience.watch(&lane.turn, last),
             None => lane.turn.load(Ordering::Acquire),
@@ -140,12 +149,12 @@ impl Mailbox {
                 lane.reader_sleeps.store(0, Ordering::Relaxed);
                 break;
             }
-            let slept_through = futex_wait(&lane.turn, last)?;
+            let slept_through = futex_wait(&lane.turn, last, tick)?;
             lane.reader_sleeps.store(0, Ordering::Relaxed);
             turn = lane.turn.load(Ordering::Acquire);
             if turn == last && slept_through {
                 *ticks += 1;
-                if waiting(TICK * *ticks).is_break() {
+                if waiting(tick * *ticks).is_break() {
                     return Err(LinkError::GaveUp);
                 }
             }
@@ -370,8 +379,8 @@ impl Drop for Mapping {
 }
 
 /// Sleeps until woken, but not if `word` is no longer `last`. True if a whole tick passed.
-fn futex_wait(word: &AtomicU32, last: u32) -> Result<bool, LinkError> {
-    let tick = libc::timespec { tv_sec: 0, tv_nsec: TICK.subsec_nanos() as _ };
+fn futex_wait(word: &AtomicU32, last: u32, tick: Duration) -> Result<bool, LinkError> {
+    let tick = libc::timespec { tv_sec: tick.as_secs() as _, tv_nsec: tick.subsec_nanos() as _ };
     // SAFETY: both pointers outlive the call; the timeout is relative, so no clock is read on our side.
     let result =
         unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, last, &raw const tick) };
