@@ -183,6 +183,13 @@ pub struct Bill {
     pub per_month: f64,
 }
 
+impl Bill {
+    /// Whether nothing was billed, as on services of one's own.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+}
+
 /// One thing that is paid for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BillLine {

@@ -183,7 +183,8 @@ fn figures_in_rows(measured: &[Option<&Measured>], numbers: usize) -> String {
     };
     let mut text = String::new();
     for (position, name) in loads(measured).into_iter().enumerate() {
-        let told = if position == 0 { FIGURES.len() } else { FIGURES.len() - 2 };
+        let is_billed = measured.iter().flatten().any(|measured| !measured.bill.is_empty());
+        let told = if position == 0 && is_billed { FIGURES.len() } else { FIGURES.len() - 2 };
         text +=
             &line(name, &FIGURES[..told].iter().map(|(label, _)| (*label).to_owned()).collect::<Vec<_>>());
         for (measured, number) in measured.iter().zip(1..) {

@@ -131,7 +131,7 @@ fn complaint(judgement: &Judgement, commands: &Commands, theme: Theme) -> String
     text += &labelled("expected", &found.expected);
     text += &labelled("observed", &found.observed);
     if let Some(measured) = judgement.measured.as_ref().filter(|measured| measured.is_under_load()) {
-        text += &labelled("cost", &lines::cost(measured));
+        text += &lines::cost(measured).map(|cost| labelled("cost", &cost)).unwrap_or_default();
     }
     // Nothing went wrong in the run of a bonus.
     if judgement.verdict != Verdict::Missed {

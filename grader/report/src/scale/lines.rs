@@ -15,9 +15,10 @@ pub(crate) fn summary(measured: &Measured, columns: usize) -> Vec<String> {
         let (where_, busy) = (place(busiest), per_mille_shown(busiest.busy_per_mille));
         format!("busiest: {where_}, {} {busy}{refused}", busiest.what)
     });
-    let cost = format!("{} a million", dollars(measured.bill.per_million));
+    let bill = &measured.bill;
+    let cost = (!bill.is_empty()).then(|| format!("{} a million", dollars(bill.per_million)));
     let mut parts: Vec<String> = measured.loads.iter().map(load).collect();
-    parts.push(cost);
+    parts.extend(cost);
     parts.extend(busiest);
     joined(&parts, columns)
 }
@@ -49,14 +50,17 @@ fn refused(place: &Place) -> String {
     format!("{} refused", share(place.refused, place.served + place.refused))
 }
 
-/// What it costs, and what is dearest.
-pub(crate) fn cost(measured: &Measured) -> String {
+/// What it costs, and what is dearest; nothing where nothing is billed.
+pub(crate) fn cost(measured: &Measured) -> Option<String> {
     let bill = &measured.bill;
+    if bill.is_empty() {
+        return None;
+    }
     let lines = bill.lines.iter().take(DEAREST);
     let dearest: Vec<String> =
         lines.map(|line| format!("{} ({})", dollars(line.per_month), line.what)).collect();
     let total = format!("{} a million, {} a month", dollars(bill.per_million), dollars(bill.per_month));
-    if dearest.is_empty() { total } else { format!("{total}: {}", dearest.join(", ")) }
+    Some(format!("{total}: {}", dearest.join(", ")))
 }
 
 #[cfg(test)]
@@ -87,15 +91,16 @@ mod tests {
     #[test]
     fn a_bill_names_what_is_dearest() {
         assert_eq!(
-            cost(&fixtures::measured()),
+            cost(&fixtures::measured()).unwrap(),
             "$2.11 a million, $54,864 a month: $33,089 (transact, table counted), $21,194 (transact, table clicks), $364 \
              (append, log clicks)"
         );
     }
 
     #[test]
-    fn nothing_measured_is_nothing_busy() {
+    fn nothing_measured_is_nothing_told() {
         let nothing = Measured::default();
-        assert_eq!(summary(&nothing, 72), ["$0 a million"]);
+        assert_eq!(summary(&nothing, 72), [""; 0]);
+        assert_eq!(cost(&nothing), None);
     }
 }

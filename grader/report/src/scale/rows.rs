@@ -60,7 +60,7 @@ pub(crate) fn rows(solutions: &[Option<&Measured>], detail: Detail) -> Vec<Row> 
         row("nodes".to_owned(), &|measured| measured.is_under_load().then(|| measured.nodes.to_string()));
     }
     let mut cost = |label: &str, cell: fn(&Measured) -> f64| {
-        row(label.to_owned(), &|measured| measured.is_under_load().then(|| dollars(cell(measured))));
+        row(label.to_owned(), &|measured| (!measured.bill.is_empty()).then(|| dollars(cell(measured))));
     };
     cost("cost of a million", |measured| measured.bill.per_million);
     cost("cost of a month", |measured| measured.bill.per_month);

@@ -49,9 +49,11 @@ pub(crate) fn section(measured: &Measured, reference: Option<&Measured>) -> Stri
     html += &quantiles(&solutions);
     html += "</div>\n<div class=\"wide\">";
     html += &heat::table(measured);
-    html += "</div>\n<div class=\"wide\">";
-    html += &cost::table(measured);
-    html + "</div>\n"
+    html += "</div>\n";
+    if !measured.bill.is_empty() {
+        html += &format!("<div class=\"wide\">{}</div>\n", cost::table(measured));
+    }
+    html
 }
 
 /// What the signs in designs and plots mean.
