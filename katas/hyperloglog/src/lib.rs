@@ -14,7 +14,8 @@
 //! - **Merging is adding.** A sketch that was given another's bytes has been given all keys of the other. Sketches into which the
 //!   same ones went give the same estimate, exactly: in whatever order, by whatever way round, and however often.
 //! - **Little space.** The bytes of a sketch are at most [`REGISTER_BITS_MAX`] bits for each of `m` registers, and [`HEADER_BYTES_MAX`]
-//!   bytes more: 12 KiB and these 64 bytes at a precision of 14.
+//!   bytes more: 12 KiB and these 64 bytes at a precision of 14. There is a bonus for a sketch that keeps to
+//!   [`BONUS_BYTES_MAX`] bytes in all at that precision.
 //! - **Nobody can make keys that count for less or for more** without knowing [`Config::secret`]. Whoever chooses keys knows the code
 //!   of the sketch and its precision, and not the secret. Their keys count as any others do, and what goes unnoticed under one
 //!   secret is counted under another.
@@ -38,6 +39,10 @@ pub const COUNT_MAX: u64 = 100_000_000;
 pub const REGISTER_BITS_MAX: u64 = 6;
 /// What bytes may hold besides.
 pub const HEADER_BYTES_MAX: u64 = 64;
+/// The precision of the sketch whose bytes earn a bonus.
+pub const BONUS_PRECISION: u8 = 14;
+/// What its bytes are at most for that: 12 KiB, head and all.
+pub const BONUS_BYTES_MAX: u64 = 12 << 10;
 /// How many times as long as hyperloglockless a sketch may take.
 pub const RATIO_MAX: f64 = 10.0;
 

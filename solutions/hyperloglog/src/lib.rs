@@ -3,6 +3,7 @@
 
 mod estimator;
 mod keyed_hash;
+mod packing;
 mod registers;
 
 use self::keyed_hash::KeyedHash;
@@ -43,7 +44,8 @@ impl HyperLogLog for Solution {
     }
 
     fn to_bytes(&self) -> Vec<u8> {
-        [&self.mark.to_le_bytes()[..], &self.registers.pack()].concat()
+        let ranks: Vec<u8> = self.registers.ranks().collect();
+        [&self.mark.to_le_bytes()[..], &packing::pack(&ranks)].concat()
     }
 
     fn merge(&self, bytes: &[u8]) -> Result<(), BytesError> {
@@ -61,10 +63,8 @@ impl Solution {
     /// The ranks in bytes that a sketch of the same configuration gave.
     fn ranks<'a>(&self, bytes: &'a [u8]) -> Result<impl Iterator<Item = u8> + use<'a>, BytesError> {
         match bytes.split_first_chunk() {
-            Some((mark, packed))
-                if u64::from_le_bytes(*mark) == self.mark && packed.len() == self.registers.packed_len() =>
-            {
-                Ok(registers::unpack(packed))
+            Some((mark, packed)) if u64::from_le_bytes(*mark) == self.mark => {
+                packing::unpack(packed, 1 << self.precision).ok_or(BytesError::Foreign)
             }
             _ => Err(BytesError::Foreign),
         }

@@ -3,9 +3,6 @@
 use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// The bits of a register in bytes that travel. Ranks are at most 61: 64 bits of a hash, less 4 that choose the register, and 1.
-const PACKED_BITS: usize = 6;
-
 /// Registers, each of which keeps the highest rank that it was shown.
 ///
 /// In memory each has a byte, so that threads raise it without a lock. No register guards other data, so all accesses are relaxed.
@@ -14,7 +11,7 @@ pub(super) struct Registers {
 }
 
 impl Registers {
-    /// `count` registers of rank 0; a multiple of four.
+    /// `count` registers of rank 0; a multiple of eight.
     pub(super) fn new(count: usize) -> Registers {
         Registers { ranks: (0..count).map(|_| AtomicU8::new(0)).collect() }
     }
@@ -43,27 +40,9 @@ impl Registers {
         self.ranks.iter().zip(ranks).for_each(|(held, rank)| held.store(rank, Relaxed));
     }
 
-    /// All ranks, four in three bytes.
-    pub(super) fn pack(&self) -> Vec<u8> {
-        let ranks: Vec<u8> = self.ranks().collect();
-        let (fours, _) = ranks.as_chunks();
-        fours.iter().flat_map(|[a, b, c, d]| [a | b << 6, b >> 2 | c << 4, c >> 4 | d << 2]).collect()
-    }
-
-    /// How many bytes [`pack`](Registers::pack) gives.
-    pub(super) fn packed_len(&self) -> usize {
-        self.ranks.len() * PACKED_BITS / 8
-    }
-
-    fn ranks(&self) -> impl Iterator<Item = u8> {
+    pub(super) fn ranks(&self) -> impl Iterator<Item = u8> {
         self.ranks.iter().map(|held| held.load(Relaxed))
     }
-}
-
-/// The ranks in packed bytes.
-pub(super) fn unpack(packed: &[u8]) -> impl Iterator<Item = u8> + use<'_> {
-    let (threes, _) = packed.as_chunks();
-    threes.iter().flat_map(|[a, b, c]| [a & 63, a >> 6 | b << 2 & 63, b >> 4 | c << 4 & 63, c >> 2])
 }
 
 #[cfg(test)]
@@ -78,14 +57,5 @@ mod tests {
         registers.raise_all([1, 0, 6, 61].into_iter());
         assert_eq!(registers.ranks().collect::<Vec<u8>>(), [1, 0, 7, 61]);
         assert_eq!(registers.count_by_rank()[..2], [1, 1]);
-    }
-
-    #[test]
-    fn what_is_packed_is_unpacked() {
-        let registers = Registers::new(64);
-        registers.replace_all((0..64).rev());
-        let packed = registers.pack();
-        assert_eq!(packed.len(), registers.packed_len());
-        assert_eq!(unpack(&packed).collect::<Vec<u8>>(), (0..64).rev().collect::<Vec<u8>>());
     }
 }

@@ -3,7 +3,10 @@
 use crate::sketches::{
     bytes, config, counts_about, estimate, filled, holds_all, is_the_same, is_told_by_one, keys, sketch,
 };
-use hyperloglog::{BytesError, Config, HEADER_BYTES_MAX, HyperLogLogClient as Client, REGISTER_BITS_MAX};
+use hyperloglog::{
+    BONUS_BYTES_MAX, BONUS_PRECISION, BytesError, Config, HEADER_BYTES_MAX, HyperLogLogClient as Client,
+    REGISTER_BITS_MAX,
+};
 use kata::keys::{Family, Keys};
 use kata_check::{Outcome, ensure, spoilt};
 use kata_sim::{Datacentre, Expect, requirement};
@@ -65,6 +68,26 @@ async fn bytes_are_few(dc: &Datacentre) -> Outcome {
                 "{length}, after {count} keys"
             );
         }
+    }
+    Ok(())
+}
+
+/// At a precision of 14 the bytes of a sketch are at most 12 KiB, head and all, however many keys it holds.
+#[requirement(stage = "bytes", level = acceptance, points = 5, schedules = 1, bonus)]
+async fn bytes_fit_in_twelve_kibibytes(dc: &Datacentre) -> Outcome {
+    let (config, keys) = (Config { precision: BONUS_PRECISION, ..config(dc) }, keys(dc, Family::Random));
+    let ana = sketch(dc, "ana", config).await;
+    let mut added = 0;
+    for count in [0, 1_000, 30_000, 1_000_000] {
+        ana.add_all(keys, added, count).await.expect_ok("adding")?;
+        added = count;
+        let length = bytes(&ana).await?.len() as u64;
+        ensure!(
+            length <= BONUS_BYTES_MAX,
+            "a sketch takes more than 12 KiB",
+            "{BONUS_BYTES_MAX} bytes at a precision of {BONUS_PRECISION}",
+            "{length}, after {count} keys"
+        );
     }
     Ok(())
 }

@@ -38,6 +38,7 @@ pub fn suite() -> Suite {
             error::small_sketches_err_no_more_than_they_must(),
             bytes::bytes_restore_a_sketch(),
             bytes::bytes_are_few(),
+            bytes::bytes_fit_in_twelve_kibibytes(),
             bytes::foreign_bytes_are_refused(),
             merging::a_merge_adds_all_keys(),
             merging::order_and_repetition_change_nothing(),
