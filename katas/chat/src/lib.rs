@@ -213,6 +213,7 @@ pub trait Chat {
 
     /// Whether a member of a chat is online: it has a connected device. That is so at the latest [`Config::presence_lag`] after a device
     /// connected, for as long as it stays, and at the latest that long after the last one went away or was cut off not any more. In
-    /// between, either will do. A member who does not belong to the chat is not online.
+    /// between, either will do. A device counts whatever chats it shows, and also if it takes nothing of what it is sent. A member who
+    /// does not belong to the chat is not online.
     async fn is_online(&self, caller: &Caller, chat: u64, member: String) -> Result<bool, ReadError>;
 }

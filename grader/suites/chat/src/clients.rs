@@ -33,7 +33,7 @@ pub(crate) fn names(names: &[&str]) -> Vec<String> {
 /// Three nodes, and [`CHAT`] with ana, bo and cy.
 pub(crate) async fn deploy(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(3, Config::default()).await;
-    make(dc, &dc.client("ana"), CHAT, &["bo", "cy"]).await
+    make(dc, &dc.client("ana"), CHAT, &["cy", "bo"]).await
 }
 
 /// Makes a chat, and asks again until it is made.

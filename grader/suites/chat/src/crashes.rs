@@ -90,8 +90,8 @@ async fn a_refusal_is_final(dc: &Datacentre) -> Outcome {
     Ok(())
 }
 
-/// The channels are down while somebody sends, and get lossy after. Whatever is acknowledged arrives in time once they are well again,
-/// although nobody may ever tell of it.
+/// The table is down for a while, and is well again. Then the channels are down while somebody sends, and get lossy after. Whatever is
+/// acknowledged arrives in time once they are well again, although nobody may ever tell of it.
 #[requirement(stage = "crashes", level = faults, points = 10, schedules = 40)]
 async fn lost_news_is_found_in_the_table(dc: &Datacentre) -> Outcome {
     deploy(dc).await?;
@@ -101,6 +101,10 @@ async fn lost_news_is_found_in_the_table(dc: &Datacentre) -> Outcome {
     let mut two = Device::of(dc, dc.client_at("cy", places[1]));
     let mut acknowledged = send_at_last(dc, &ana, &draft(1, "hello")).await?;
     try_join!(one.gets(CHAT, acknowledged, in_time()), two.gets(CHAT, acknowledged, in_time()))?;
+    let down = dc.install(outage(Port::Table));
+    dc.sleep(in_time()).await;
+    drop(down);
+    dc.sleep(SETTLED).await;
     let down = dc.install(outage(Port::PubSub));
     for id in 2..=4 {
         acknowledged = send(&ana, &draft(id, "hello?")).await?.map_or(acknowledged, |number| number);

@@ -27,13 +27,15 @@ async fn others_see_nothing(dc: &Datacentre) -> Outcome {
                 "{sent}"
             );
         }
-        let marked = eve.mark(chat, Progress { delivered: 1, read: 1 }).await;
-        ensure!(
-            marked == Answer::Refused(MarkError::NoSuchChat),
-            "somebody who does not belong to a chat marks progress in it",
-            "NoSuchChat for eve in chat {chat}",
-            "{marked}"
-        );
+        for (delivered, read) in [(1, 1), (0, 1)] {
+            let marked = eve.mark(chat, Progress { delivered, read }).await;
+            ensure!(
+                marked == Answer::Refused(MarkError::NoSuchChat),
+                "somebody who does not belong to a chat marks progress in it, or learns of it",
+                "NoSuchChat for eve in chat {chat}",
+                "{marked}"
+            );
+        }
         let reads = [
             ("history", eve.history(chat, None, 5).await.to_string()),
             ("history", eve.history(chat, None, 0).await.to_string()),

@@ -88,29 +88,43 @@ async fn stays_online(dc: &Datacentre, why: &str) -> Outcome {
     Ok(())
 }
 
-/// A member is online while a device of theirs is connected, however long, and whichever of them leaves first; and is not once the last
-/// one has gone. Who does not belong to the chat is not online there, wherever their devices are.
+/// A member is online while a device of theirs is connected, however long, whichever of them leaves first, whatever chats it shows, and
+/// also if it takes nothing; and is not once the last one has gone. Who does not belong to the chat is not online there, wherever their
+/// devices are.
 #[requirement(stage = "receipts", level = acceptance, points = 5)]
 async fn members_are_online_while_connected(dc: &Datacentre) -> Outcome {
+    const BOS: u64 = 18;
     const EVES: u64 = 19;
     deploy(dc).await?;
+    let (ana, bo) = (dc.client::<Client>("ana"), dc.client::<Client>("bo"));
+    make(dc, &bo, BOS, &[]).await?;
     bo_is_online(dc, false, "who never connected").await?;
-    let mut devices = vec![Device::of(dc, dc.client("bo")), Device::of(dc, dc.client("bo"))];
+    let mut devices = vec![Device::of(dc, bo.clone()), Device::showing(dc, bo.clone(), &[(BOS, 0)])];
     while_connected(&mut devices, async {
         presence_is_due(dc).await;
         stays_online(dc, "with two devices").await
     })
     .await?;
-    devices.pop();
-    while_connected(&mut devices, stays_online(dc, "with one of two devices left")).await?;
+    devices.remove(0);
+    while_connected(&mut devices, stays_online(dc, "with one of two devices left, which shows another chat"))
+        .await?;
     drop(devices);
     presence_is_due(dc).await;
     bo_is_online(dc, false, "whose devices have gone").await?;
+    let takes_nothing = Device::of(dc, bo);
+    for id in 1..=3 {
+        send_at_last(dc, &ana, &draft(id, "read this")).await?;
+    }
+    presence_is_due(dc).await;
+    stays_online(dc, "with a device that takes nothing").await?;
+    drop(takes_nothing);
+    presence_is_due(dc).await;
+    bo_is_online(dc, false, "whose last device has gone").await?;
     let eve = dc.client::<Client>("eve");
     make(dc, &eve, EVES, &[]).await?;
     while_connected(&mut [Device::showing(dc, eve, &[(EVES, 0)])], async {
         presence_is_due(dc).await;
-        let stranger = dc.client::<Client>("ana").is_online(CHAT, "eve".to_owned()).await;
+        let stranger = ana.is_online(CHAT, "eve".to_owned()).await;
         ensure!(
             stranger == Answer::Ok(false),
             "somebody who does not belong to the chat is online there",

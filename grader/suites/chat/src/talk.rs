@@ -5,8 +5,10 @@ use chat::{ChatClient as Client, Config, MakeError, ReadError, SendError};
 use kata::Answer;
 use kata_check::{Outcome, ensure};
 use kata_sim::{Datacentre, Expect, requirement};
+use std::time::Duration;
 
-/// Members send one message after the other, each through any node. They get the numbers 1, 2, 3, .., and history shows who said what.
+/// Members send one message after the other, each through any node. They get the numbers 1, 2, 3, .., and history shows who said what. Who
+/// sends the same message again, however late, hears its number.
 #[requirement(stage = "talk", level = acceptance, points = 5)]
 async fn messages_are_numbered_in_order(dc: &Datacentre) -> Outcome {
     deploy(dc).await?;
@@ -16,6 +18,17 @@ async fn messages_are_numbered_in_order(dc: &Datacentre) -> Outcome {
         let number = send_at_last(dc, &dc.client(sender), &draft).await?;
         ensure!(number == id, "a message gets another number than the next", "{id}", "{number}");
         sent.push((sender, draft, number));
+    }
+    holds(dc, &sent).await?;
+    dc.sleep(Duration::from_secs(300)).await;
+    for (sender, draft, number) in &sent {
+        let again = send_at_last(dc, &dc.client(*sender), draft).await?;
+        ensure!(
+            again == *number,
+            "a message that is sent again after five minutes gets another number",
+            "{number}",
+            "{again}"
+        );
     }
     holds(dc, &sent).await?;
     Ok(())
