@@ -175,8 +175,8 @@ pub enum Policy {
     TwoChoices,
     /// The address of the caller decides ([`kata::Caller::ip`], any text), all of it. Requests of one address go to one
     /// backend, as long as the same ones are available; every node with the same configuration chooses the same one, before and
-    /// after a crash. In the long run, of the addresses of all kinds, each of n backends gets between 1/n by [`SPREAD_MAX`] and
-    /// 1/n times [`SPREAD_MAX`].
+    /// after a crash. In the long run, of the addresses of all kinds, each of the n backends that are available gets between 1/n by
+    /// [`SPREAD_MAX`] and 1/n times [`SPREAD_MAX`].
     AddressHash,
     /// The key of the request decides ([`Request::key`]), and all that [`Policy::AddressHash`] says of addresses holds for
     /// keys. Besides, when one backend is not available any more, the keys of the others stay where they are, but for

@@ -3,6 +3,7 @@
 use crate::bench::{Bench, HARDLY_EVER, backends};
 use crate::farm::{Handed, Pulse};
 use crate::shares::are_in_rotation;
+use futures_util::future::join;
 use kata_check::{Complaint, Outcome, ensure};
 use kata_ports::Time;
 use kata_sim::{Datacentre, requirement};
@@ -25,19 +26,28 @@ fn config(probe_every: Duration) -> Config {
 }
 
 /// A backend was drained, and is back. Within ten seconds its share rises from nearly nothing to a quarter, in every single second
-/// according to the time that has passed. Then it has its turns like all others.
+/// according to the time that has passed, also when it has been away before, and whoever ends its draining again meanwhile. Then it has
+/// its turns like all others.
 #[requirement(stage = "coming-back", level = acceptance, points = 6, schedules = 2)]
 async fn a_share_rises_evenly(dc: &Datacentre) -> Outcome {
     let bench = Bench::new(dc, config(HARDLY_EVER)).await;
     are_in_rotation(&bench.serve(40).await?, &bench.config.backends)?;
     bench.drain("cedar").await?;
     bench.serve(10).await?;
+    bench.undrain("cedar").await?;
+    dc.sleep(SLOW_START).await;
+    bench.drain("cedar").await?;
+    dc.sleep(SLOW_START / 2).await;
     let back = Back::of(&bench, "cedar").await?;
     let already = bench.handed();
-    for number in 0..(SLOW_START.as_millis() / EVERY.as_millis()) as u32 {
-        dc.sleep_until(back.latest + EVERY * number).await;
-        bench.is_served(&bench.client, &bench.read()).await?;
-    }
+    let requests = bench.serve_every(EVERY, (SLOW_START.as_millis() / EVERY.as_millis()) as u32);
+    let again = async {
+        dc.sleep(SLOW_START / 2).await;
+        bench.undrain("cedar").await
+    };
+    let (served, undrained) = join(requests, again).await;
+    served?;
+    undrained?;
     let handed = bench.handed_since(already);
     for second in 0..SLOW_START.as_secs() {
         let from = back.latest + Duration::from_secs(second);
@@ -58,9 +68,7 @@ async fn a_recovered_backend_is_spared(dc: &Datacentre) -> Outcome {
     let earliest = dc.now();
     dc.sleep(rounds + NOTICE_SLACK).await;
     let (back, already) = (Back { name: "birch", earliest, latest: dc.now() }, bench.handed());
-    for _ in 0..100 {
-        bench.is_served(&bench.client, &bench.read()).await?;
-    }
+    bench.serve_every(Duration::from_millis(5), 100).await?;
     back.has_its_share(&bench.handed_since(already), back.latest, dc.now())
 }
 

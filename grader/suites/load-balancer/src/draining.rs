@@ -41,6 +41,7 @@ async fn a_draining_backend_gets_nothing(dc: &Datacentre) -> Outcome {
         );
     }
     bench.undrain("birch").await?;
+    are_in_rotation(&bench.serve(16).await?, &bench.config.backends)?;
     bench.undrain("birch").await?;
     are_in_rotation(&bench.serve(30).await?, &bench.config.backends)?;
     let error = bench.client.drain("oak".to_owned()).await.expect_refused("draining a backend unheard of")?;

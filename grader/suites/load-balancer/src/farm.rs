@@ -47,6 +47,8 @@ pub(crate) struct Handed {
     pub(crate) at: Time,
     /// How many requests were in flight at each backend just before.
     pub(crate) busy: BTreeMap<Rc<str>, Busy>,
+    /// Who has had it before.
+    pub(crate) tried: Vec<String>,
 }
 
 /// How many requests are in flight at a backend: an answer that has left it may have arrived, and one that a client has, has.
@@ -175,8 +177,10 @@ impl Farm {
                 let way = self.way(&backend);
                 let busy = self.busy.clone();
                 self.takes_off(&backend, &request, way);
-                self.handed_to.entry(request.body).or_default().push(backend.clone());
-                self.handed.push(Handed { backend, at: now, busy });
+                let handed_to = self.handed_to.entry(request.body).or_default();
+                let tried = handed_to.clone();
+                handed_to.push(backend.clone());
+                self.handed.push(Handed { backend, at: now, busy, tried });
                 match way {
                     Way::Slowly(by) => Ruling::Delay(by),
                     Way::IsDown => Ruling::Refuse(Trouble::Unavailable),

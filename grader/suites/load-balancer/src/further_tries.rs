@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, HARDLY_EVER, Heard};
 use crate::farm::Way;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use kata::Answer;
 use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::{Datacentre, requirement};
@@ -57,7 +57,7 @@ fn tried(bench: &Bench<'_>, request: &Request) -> Result<Vec<String>, Complaint>
 }
 
 /// All backends refuse. Three are tried, and the client learns that nothing has happened. Then two of them are drained: the
-/// other two are tried, and nobody else.
+/// other two are tried, and nobody else. The same if they are drained while the first try waits for its answer.
 #[requirement(stage = "further-tries", level = acceptance, points = 5, schedules = 10)]
 async fn tries_have_an_end(dc: &Datacentre) -> Outcome {
     let bench = Bench::new(dc, config()).await;
@@ -85,6 +85,30 @@ async fn tries_have_an_end(dc: &Datacentre) -> Outcome {
             is_refused(&heard)?;
         }
     }
+    bench.undrain("birch").await?;
+    bench.undrain("douglas").await?;
+    bench.farm.model_mut().set_all(Way::IsSilent);
+    let request = bench.request(Method::Get, "a");
+    let draining = async {
+        dc.sleep(Duration::from_millis(300)).await;
+        let mut others: Vec<&str> = vec!["ash", "birch", "cedar", "douglas"];
+        others.retain(|backend| !bench.farm.model().handed_to(&request).iter().any(|tried| tried == backend));
+        let left = others.split_off(2);
+        for backend in others {
+            bench.drain(backend).await?;
+        }
+        Ok(left)
+    };
+    let (_, left) = join(bench.ask(&bench.client, &request), draining).await;
+    let (left, tried) = (left?, tried(&bench, &request)?);
+    bench.only_these(tried.get(1..).unwrap_or_default(), &left, "was drained before that try")?;
+    let count = tried.len();
+    ensure!(
+        count == 2,
+        "a request without an answer is tried {count} times",
+        "two times: {left:?} is left",
+        "{tried:?}"
+    );
     Ok(())
 }
 
@@ -179,14 +203,16 @@ async fn what_may_have_happened_is_not_denied(dc: &Datacentre) -> Outcome {
     is_refused(&bench.ask(&bench.client, &request).await)
 }
 
-/// All backends refuse everything. Two hundred requests come, and each might be tried three times; but the purse pays for ten
-/// further tries, and for one more every five requests.
+/// Two backends are drained, and the others refuse everything. Two hundred requests come, and each might be tried twice; but the purse
+/// pays for ten further tries, and for one more every five requests. A try that is not made costs nothing.
 #[requirement(stage = "further-tries", level = acceptance, points = 6, schedules = 5)]
 async fn no_storm_of_further_tries(dc: &Datacentre) -> Outcome {
     const REQUESTS: u32 = 200;
     let bench = Bench::new(dc, Config { purse: 10, purse_percent: 20, ..config() }).await;
     // A long time without trouble fills no purse beyond its brim.
     bench.serve(60).await?;
+    bench.drain("ash").await?;
+    bench.drain("cedar").await?;
     bench.farm.model_mut().set_all(Way::Refuses);
     let already = bench.handed();
     for _ in 0..REQUESTS {

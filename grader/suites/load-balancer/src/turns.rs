@@ -29,13 +29,15 @@ async fn answers_are_passed_on(dc: &Datacentre) -> Outcome {
     bench.is_idle().await
 }
 
-/// Requests come one after the other, and backends take turns: of any of them in a row, each gets its share.
+/// Requests come one after the other, and backends take turns: of any of them in a row, each gets its share. The same if they have weights,
+/// which count under another policy only.
 #[requirement(stage = "turns", level = acceptance, points = 5, schedules = 10)]
 async fn backends_take_turns(dc: &Datacentre) -> Outcome {
-    let config = Config { probe_every: HARDLY_EVER, ..Config::default() };
+    let backends = backends(&WEIGHTS);
+    let config = Config { backends, probe_every: HARDLY_EVER, ..Config::default() };
     let bench = Bench::new(dc, config).await;
     let served = bench.serve(80).await?;
-    are_in_rotation(&served, &bench.config.backends)
+    are_in_rotation(&served, &crate::bench::backends(&[1; WEIGHTS.len()]))
 }
 
 /// Forty requests come at once. Nobody has been answered yet, and still each backend gets its share.
