@@ -1,6 +1,6 @@
 //! Stage `open`: what is not asked recovers, and a few calls find out whether it has.
 
-use crate::bench::{Bench, PRICES};
+use crate::bench::{Bench, PRICES, slow};
 use circuit_breaker::{Config, State};
 use kata_check::{Outcome, ensure};
 use kata_sim::{Datacentre, requirement};
@@ -52,7 +52,7 @@ async fn probes_that_go_well_close_the_breaker(dc: &Datacentre) -> Outcome {
 }
 
 /// Ten seconds later the backend is broken still. Three calls find out, and the breaker stays open for ten seconds more. One failure of
-/// three does not keep it open.
+/// three does not keep it open; three slow answers do.
 #[requirement(stage = "open", level = acceptance, points = 6, schedules = 20)]
 async fn probes_that_fail_open_the_breaker_again(dc: &Datacentre) -> Outcome {
     let bench = Bench::new(dc, Config::default()).await;
@@ -68,5 +68,10 @@ async fn probes_that_fail_open_the_breaker_again(dc: &Datacentre) -> Outcome {
     dc.sleep(Duration::from_secs(2)).await;
     bench.fails(PRICES, 1).await?;
     bench.succeeds(PRICES, 2).await?;
-    bench.is_in(PRICES, State::Closed, 5).await
+    bench.is_in(PRICES, State::Closed, 5).await?;
+    bench.fails("stock", 5).await?;
+    dc.sleep(LATER).await;
+    let _slowness = dc.install(slow(Duration::from_millis(600)));
+    bench.succeeds("stock", 3).await?;
+    bench.is_in("stock", State::Open, 3).await
 }

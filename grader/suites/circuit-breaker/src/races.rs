@@ -10,7 +10,8 @@ use kata_sim::rules::{Ruling, rule};
 use kata_sim::{Datacentre, requirement};
 use std::time::Duration;
 
-/// Many callers wait for the breaker to let them through. When it does, three are let through, and all others are refused.
+/// Many callers wait for the breaker to let them through. When it does, three are let through, and all others are refused, for no
+/// time that anybody knows.
 #[requirement(stage = "races", level = concurrency, points = 8, schedules = 100)]
 async fn no_storm_when_half_open(dc: &Datacentre) -> Outcome {
     let config = Config::default();
@@ -30,9 +31,12 @@ async fn no_storm_when_half_open(dc: &Datacentre) -> Outcome {
         "{probes} of 20",
         "{went_out}"
     );
-    let is_open =
-        |answer: &&Answer<u64, CallError>| matches!(answer, Answer::Refused(CallError::Open { .. }));
-    let refused = answers.iter().filter(is_open).count() as u64;
+    let retry_after = |answer: &Answer<u64, CallError>| match answer {
+        Answer::Refused(CallError::Open { retry_after }) => Some(*retry_after),
+        _ => None,
+    };
+    let times: Vec<Duration> = answers.iter().filter_map(retry_after).collect();
+    let refused = times.len() as u64;
     let others = 20 - probes;
     ensure!(
         refused == others,
@@ -40,6 +44,8 @@ async fn no_storm_when_half_open(dc: &Datacentre) -> Outcome {
         "{others} of 20",
         "{refused}"
     );
+    let says_zero = times.iter().all(Duration::is_zero);
+    ensure!(says_zero, "a refusal of a half-open breaker says a wrong time", "0ns", "{times:?}");
     bench.is_in(PRICES, State::Closed, 3).await
 }
 
@@ -68,7 +74,7 @@ async fn a_change_happens_once(dc: &Datacentre) -> Outcome {
 }
 
 /// A call is made, and takes its time. Meanwhile the breaker opens, and half-opens. Then the answer comes: it is passed on, and is
-/// none of the probes.
+/// none of the probes. Nor do answers of calls from before count that come when the breaker is closed again.
 #[requirement(stage = "races", level = concurrency, points = 8, schedules = 100)]
 async fn late_answers_change_nothing(dc: &Datacentre) -> Outcome {
     let config = Config { open_for: Duration::from_millis(200), probes: 2, ..Config::default() };
@@ -97,7 +103,29 @@ async fn late_answers_change_nothing(dc: &Datacentre) -> Outcome {
     ensure!(first == Answer::Ok(2), "an answer that comes late is not passed on", "Ok(2)", "{first}");
     bench.is_in(PRICES, State::HalfOpen, 2).await?;
     bench.succeeds(PRICES, 1).await?;
-    bench.is_in(PRICES, State::Closed, 3).await
+    bench.is_in(PRICES, State::Closed, 3).await?;
+    let lost = dc.install(rule("the first five calls get lost", {
+        let mut first = 5;
+        move |asked| {
+            let is_lost = *asked.port == backends() && first > 0;
+            first -= u32::from(is_lost);
+            if is_lost { Ruling::LoseRequest } else { Ruling::Pass }
+        }
+    }));
+    let meanwhile = async {
+        dc.sleep(Duration::from_millis(60)).await;
+        bench.fails("stock", 5).await?;
+        dc.sleep(config.open_for).await;
+        bench.succeeds("stock", 2).await?;
+        bench.is_in("stock", State::Closed, 3).await
+    };
+    let (answers, rest) =
+        join(join_all((0..5).map(|question| bench.ask("stock", question))), meanwhile).await;
+    drop(lost);
+    rest?;
+    let all_failed = answers.iter().all(|answer| *answer == Answer::Refused(CallError::BackendFailed));
+    ensure!(all_failed, "calls without an answer are answered wrongly", "five failures", "{answers:?}");
+    bench.is_in("stock", State::Closed, 3).await
 }
 
 /// A node crashes, and starts again with closed breakers.
