@@ -14,8 +14,8 @@ async fn merge(into: &Client, from: &Client) -> Outcome {
     into.merge(&bytes(from).await?).await.expect_ok("merging")
 }
 
-/// After a merge, all keys of both are in, and those that both held count once: with few keys and with many, at every precision. The
-/// other sketch stays as it was.
+/// After a merge, all keys of both are in, and those that both held count once: with few keys and with many, and with few in one and many in
+/// the other, at every precision. The other sketch stays as it was.
 #[requirement(stage = "merging", level = acceptance, points = 10, schedules = 1)]
 async fn a_merge_adds_all_keys(dc: &Datacentre) -> Outcome {
     let keys = keys(dc, Family::Random);
@@ -42,6 +42,20 @@ async fn a_merge_adds_all_keys(dc: &Datacentre) -> Outcome {
             counts_about(&ana, 5 * part, precision, "after a merge").await?;
         }
         is_the_same(estimate(&bo).await?, before, "the estimate of a sketch that was merged into another")?;
+    }
+    for (precision, few, many) in [(8, 20, 2_000), (14, 300, 60_000)] {
+        let config = Config { precision, ..config(dc) };
+        for (mine, theirs) in [(few, many), (many, few)] {
+            let all = mine + theirs;
+            let ana = filled(dc, "ana", config, keys, 0..mine).await?;
+            let bo = filled(dc, "bo", config, keys, mine..all).await?;
+            merge(&ana, &bo).await?;
+            let when = format!("after {theirs} keys were merged into {mine}");
+            holds_all(&ana, keys, 0..all, &when).await?;
+            if is_told_by_one(all, precision) {
+                counts_about(&ana, all, precision, &when).await?;
+            }
+        }
     }
     Ok(())
 }

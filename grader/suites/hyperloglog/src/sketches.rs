@@ -7,7 +7,7 @@ use kata_sim::{Datacentre, Expect};
 use std::ops::Range;
 
 /// How often a sketch that errs just as much as it may is blamed for one estimate, or for the root mean square of several. A grade
-/// looks at fewer than two hundred of these, so that together they are below 1e-9 even then. Right designs stay 10 to 20 % below the
+/// looks at fewer than three hundred of these, so that together they are below 1e-9 even then. Right designs stay 10 to 20 % below the
 /// bound at least, and are blamed practically never.
 pub(crate) const ALARM: f64 = 1e-12;
 
