@@ -121,8 +121,8 @@ pub trait CountMinSketch {
 
     /// Takes `count` back of what was added of a key, in a sketch with [`Config::removal`]. A count of 0 changes nothing.
     ///
-    /// A count above [`estimate`](CountMinSketch::estimate) is refused with `TooMany`. Nobody removes more of a key than it has
-    /// and the estimate covers up: that takes away from others in any sketch.
+    /// A count above [`estimate`](CountMinSketch::estimate) is refused with `TooMany`. An estimate that is too high would let more pass
+    /// than the key has. Callers do not ask for that, neither in one call nor in several: it takes away from others in any sketch.
     fn remove(&self, key: &[u8], count: u64) -> Result<(), RemoveError>;
 
     /// The total: all that was added, less what was removed. It is exact.

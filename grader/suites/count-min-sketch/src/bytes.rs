@@ -35,7 +35,8 @@ async fn bytes_restore_a_sketch(dc: &Datacentre) -> Outcome {
 }
 
 /// The bytes of a sketch are at most twice what the textbook's sketch needs, and a few for a head and for a list of heavy hitters:
-/// after thousands of keys, and after a stream in which each new key is a heavy hitter for a while.
+/// after thousands of keys, after a stream in which each new key is a heavy hitter for a while, and after many merges, each with other
+/// heavy hitters.
 #[requirement(stage = "bytes", level = acceptance, points = 5, schedules = 1)]
 async fn bytes_are_few(dc: &Datacentre) -> Outcome {
     for removal in [false, true] {
@@ -53,7 +54,15 @@ async fn bytes_are_few(dc: &Datacentre) -> Outcome {
         let count = tally.total() / 16 + 1;
         tally.add(&bo, number..number + 1, count, 1).await?;
     }
-    is_small(&bo, &config, "600 keys, each of which was a seventeenth of all when it came").await
+    is_small(&bo, &config, "600 keys, each of which was a seventeenth of all when it came").await?;
+    let (cy, dan) = (sketch(dc, "cy", config).await, sketch(dc, "dan", config).await);
+    let (keys, empty) = (keys(dc, Family::Random), dan.to_bytes().await.expect_ok("dan's bytes")?);
+    for merge in 0..30 {
+        dan.restore(&empty).await.expect_ok("restoring from the bytes of an empty sketch")?;
+        dan.add_all(keys, merge * 24, (merge + 1) * 24, 100, 1).await.expect_ok("adding")?;
+        cy.merge(&dan.to_bytes().await.expect_ok("dan's bytes")?).await.expect_ok("merging dan's bytes")?;
+    }
+    is_small(&cy, &config, "30 merges with sketches of 24 other heavy hitters each").await
 }
 
 /// Demands few bytes of a sketch with keys of 16 bytes. `after` says what it counted.

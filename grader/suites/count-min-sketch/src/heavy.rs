@@ -29,6 +29,14 @@ async fn heavy_hitters_are_listed(dc: &Datacentre) -> Outcome {
         tally.add(&ana, 900..903, 500, 1).await?;
         tally.is_listed_by(&ana, &config, " after counts were added in one call each").await?;
     }
+    // Two halves, which any arithmetic has exactly.
+    let (halves, keys) = (Config { heavy_share: 0.5, ..listing(dc) }, keys(dc, Family::Random));
+    let cy = sketch(dc, "cy", halves).await;
+    let mut tally = Tally::new(keys, 2);
+    tally.add(&cy, 0..2, 100, 1).await?;
+    tally.is_listed_by(&cy, &halves, " when two keys came equally often").await?;
+    let listed = cy.heavy_hitters().await.expect_ok("the list of heavy hitters")?.len();
+    ensure!(listed == 2, "a heavy hitter is not listed", "two keys with half of the total each", "{listed}");
     let bo = sketch(dc, "bo", Config { removal: true, ..listing(dc) }).await;
     bo.add(b"often", 100).await.expect_ok("adding")?;
     let error = bo.heavy_hitters().await.expect_refused("the list of a sketch with removal")?;

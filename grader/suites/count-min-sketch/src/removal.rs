@@ -68,7 +68,7 @@ async fn no_more_can_be_removed_than_there_is(dc: &Datacentre) -> Outcome {
     tally.is_close_to(&ana, config.error, " after too many were to be removed").await?;
     let bo = sketch(dc, "bo", self::config(dc)).await;
     bo.add_zipf(keys, 1_000).await.expect_ok("adding")?;
-    for (number, count) in [(0, 1), (0, 5_000), (1_500, 1)] {
+    for (number, count) in [(0, 1), (0, 5_000), (1_500, 1), (0, 0)] {
         let error = bo.remove(&keys.key(number), count).await;
         let error = error.expect_refused("removing from a sketch without removal")?;
         ensure!(
