@@ -195,7 +195,7 @@ pub trait Chat {
     /// and those that come, by their numbers; those of different chats in any order. Ends when the device goes away, or with an
     /// error: then the device connects again, here or elsewhere.
     ///
-    /// If the caller does not belong to all of the chats, it ends at once, and nothing is pushed.
+    /// If the caller does not belong to all of the chats, it ends within [`Config::delivery_lag`], and nothing is pushed.
     async fn connect(
         &self,
         caller: &Caller,

@@ -119,6 +119,23 @@ pub trait HyperLogLog {
         counts.into_iter().map(estimate_at).collect()
     }
 
+    /// Adds the keys before number `to`. Then, if it is to watch another thread that does so, it estimates until there seem to be
+    /// `watch` keys or more and none come any more: the same number a hundred times; but not more than a hundred thousand times.
+    #[drive]
+    fn add_or_watch(&self, keys: Keys, to: u64, watch: Option<u64>) {
+        keys.each(0..to, |_, key| self.add(key));
+        let Some(least) = watch else { return };
+        let (mut last, mut alike) = (0, 0);
+        for _ in 0..100_000 {
+            let estimate = self.estimate();
+            alike = if estimate == last { alike + 1 } else { 1 };
+            last = estimate;
+            if alike >= 100 && estimate >= least {
+                return;
+            }
+        }
+    }
+
     /// The numbers, from `from` to before `to`, of the keys that may be added one by one without changing the estimate. Afterwards all
     /// of these are in, and none of the others.
     #[drive]

@@ -46,6 +46,7 @@ pub fn suite() -> Suite {
             secret::the_secret_decides_what_goes_unnoticed(),
             secret::crafted_keys_are_counted(),
             threads::threads_lose_no_keys(),
+            threads::threads_estimate_what_is_in(),
             speed::keeps_up(),
             speed::a_hundred_million_keys_are_counted(),
         ],

@@ -5,6 +5,7 @@
 
 use crate::sketches::{bytes, config, counts_about, estimate, holds_all, is_the_same, keys, sketch};
 use futures_util::future::try_join_all;
+use futures_util::join;
 use hyperloglog::{Config, HyperLogLogClient as Client};
 use kata::keys::{Family, Keys};
 use kata_check::Outcome;
@@ -44,6 +45,31 @@ async fn threads_lose_no_keys(dc: &Datacentre) -> Outcome {
         is_the_same(estimate(&bo).await?, before, &format!("the estimate of a restored sketch {when}"))?;
         counts_about(&ana, THREADS * EACH, PRECISION, when).await?;
         holds_all(&ana, keys, 0..THREADS * EACH, when).await?;
+    }
+    Ok(())
+}
+
+/// One thread adds while another estimates over and over until the number stays. When both are done, the estimate is that of a sketch with
+/// the same keys.
+#[requirement(stage = "threads", level = concurrency, points = 5, native)]
+async fn threads_estimate_what_is_in(dc: &Datacentre) -> Outcome {
+    // Far below what any estimate may be when all are in.
+    const NEARLY_ALL: u64 = EACH * 8 / 10;
+    let config = Config { precision: PRECISION, ..config(dc) };
+    for round in 0..ROUNDS {
+        let Keys { family, seed } = keys(dc, Family::Random);
+        let keys = Keys::new(family, seed.wrapping_add(round));
+        let nodes = dc.deploy::<Client>(2, config).await;
+        let (ana, bo) = (dc.client_at::<Client>("ana", nodes[0]), dc.client_at::<Client>("bo", nodes[1]));
+        let threads = dc.client_on_threads::<Client>(nodes[0], THREADS as usize);
+        let adding = threads.add_or_watch(keys, EACH, None);
+        let watching = threads.add_or_watch(keys, 0, Some(NEARLY_ALL));
+        let (added, watched) = join!(adding, watching);
+        added.expect_ok("adding")?;
+        watched.expect_ok("estimating")?;
+        bo.add_all(keys, 0, EACH).await.expect_ok("adding")?;
+        let when = "the estimate after a thread added while another estimated";
+        is_the_same(estimate(&ana).await?, estimate(&bo).await?, when)?;
     }
     Ok(())
 }
