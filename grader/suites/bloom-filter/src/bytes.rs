@@ -123,7 +123,16 @@ async fn foreign_bytes_are_refused(dc: &Datacentre) -> Outcome {
     }
     // Those of its own kind are fine all the while.
     ana.unite(&bytes).await.expect_ok("uniting with bo's bytes")?;
-    holds_all(&ana, keys, 0..9_000, "after a union").await
+    holds_all(&ana, keys, 0..9_000, "after a union").await?;
+    // A filter that lets keys go takes nothing of one that does not, and no spoilt bytes.
+    let counting = Config { removal: true, ..config };
+    let di = filled(dc, "di", counting, keys, 0..5_000).await?;
+    refuses(&di, &bytes, "a filter that lets nothing go", keys, counting).await?;
+    let ed = filled(dc, "ed", counting, keys, 5_000..9_000).await?;
+    for (what, bytes) in spoilt::all(&ed.to_bytes().await.expect_ok("ed's bytes")?, 8) {
+        refuses(&di, &bytes, &what, keys, counting).await?;
+    }
+    Ok(())
 }
 
 /// Demands that a filter with the first 5,000 keys takes no such bytes, and stays what it is.

@@ -137,8 +137,11 @@ async fn counts_travel(dc: &Datacentre) -> Outcome {
     cy.restore(&bytes).await.expect_ok("restoring from ana's bytes")?;
     for filter in [ana, cy] {
         holds_all(&filter, keys, 0..5_000, "after a union").await?;
+        holds_about(&filter, 5_000, "after a union").await?;
         remove(&filter, keys, 2_000..3_000).await?;
-        holds_all(&filter, keys, 0..5_000, "although both held it and it was removed once").await?;
+        let when = "although both held it and it was removed once";
+        holds_all(&filter, keys, 0..5_000, when).await?;
+        holds_about(&filter, 5_000, when).await?;
         remove(&filter, keys, 0..5_000).await?;
         holds_hardly_any(&filter, keys, 0..5_000, rate, "after all were removed").await?;
         for removed in 1..20 {

@@ -92,6 +92,15 @@ async fn ended_requests_make_room(dc: &Datacentre) -> Outcome {
     add(&ana, &all[..1]).await?;
     requests.add(&all[..1]);
     requests.begin(&ana, hot, 1, 50).await?;
+    // It shrinks again, and keeps its requests, also those that it has no room for now.
+    all[0].1 = 1;
+    add(&ana, &all[..1]).await?;
+    requests.add(&all[..1]);
+    requests.begin(&ana, hot, 1, 50).await?;
+    requests.begin(&ana, keys, 50, 1).await?;
+    // All are added once more with the weights that they have: nothing changes.
+    add(&ana, &all).await?;
+    requests.begin(&ana, hot, 1, 20).await?;
     for (name, _) in &all {
         while requests.at(name) > 0 {
             requests.end(&ana, name).await?;

@@ -107,5 +107,20 @@ async fn a_node_is_there_once(dc: &Datacentre) -> Outcome {
             ana.remove_node(name).await.expect_refused(&format!("removing {name} a second time"))?;
         Placement::of(&ana, &three[gone..], keys, KEYS).await?;
     }
+    remove(&ana, &three[2..]).await?;
+    // Names that are alike are not the same.
+    let alike =
+        ["cache", "Cache", "cache ", " cache", "caf\u{e9}", "cafe\u{301}"].map(|name| (name.to_owned(), 1));
+    add(&ana, &alike).await?;
+    let placement = Placement::of(&ana, &alike, keys, KEYS).await?;
+    for (name, _) in &alike {
+        let owned = placement.count(name);
+        ensure!(
+            owned > 0,
+            "a node owns nothing",
+            "some of {KEYS} keys belong to {name:?}, one of six nodes alike",
+            "{owned}"
+        );
+    }
     Ok(())
 }

@@ -89,15 +89,19 @@ async fn senseless_checks_are_refused(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, config(vec![rule("per-user", "user", limit_of("token", 10))])).await;
     let service = service(dc);
     let long = "x".repeat(SUBJECT_BYTES_MAX + 1);
+    // Too many bytes, and not too many characters.
+    let wide = "я".repeat(SUBJECT_BYTES_MAX / 2 + 1);
     let kinds: Vec<String> = (0..=SUBJECTS_MAX).map(|number| format!("kind-{number}")).collect();
     let many: Vec<(&str, &str)> = kinds.iter().map(|kind| (kind.as_str(), "x")).collect();
-    let cases: [(Check, CheckError); 9] = [
+    let cases: [(Check, CheckError); 11] = [
         (check(&[("user", "ana")], 0), CheckError::InvalidCost),
         (check(&[("user", "ana")], COST_MAX + 1), CheckError::InvalidCost),
         (check(&[("user", "ana")], u64::MAX), CheckError::InvalidCost),
         (check(&[("user", "")], 1), CheckError::InvalidSubject),
         (check(&[("", "ana")], 1), CheckError::InvalidSubject),
         (check(&[("user", &long)], 1), CheckError::InvalidSubject),
+        (check(&[(&long, "ana")], 1), CheckError::InvalidSubject),
+        (check(&[("user", &wide)], 1), CheckError::InvalidSubject),
         (check(&[("user", "ana"), ("user", "bo")], 1), CheckError::InvalidSubject),
         (check(&many, 1), CheckError::InvalidSubject),
         (check(&[("user", "ana")], 11), CheckError::TooCostly),

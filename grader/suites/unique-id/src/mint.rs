@@ -22,7 +22,8 @@ fn assembled(config: &Config, timestamp: u64, worker: u64, sequence: u64) -> (u6
 async fn ids_parse_back(dc: &Datacentre) -> Outcome {
     let days = dc.pick("days since the epoch", 5_000);
     let workers = [1_024, 24][dc.pick("workers", 2) as usize];
-    let epoch = Time::from_secs(dc.now().as_secs() - 86_400 * days - 60);
+    let whole_ms = (dc.now().as_secs() - 86_400 * days - 60) * 1_000;
+    let epoch = Time::from_millis(whole_ms + 1 + dc.pick("milliseconds of the epoch", 999));
     let config = Config { epoch, workers, ..Config::default() };
     let register = Register::new(config);
     let desks = desks(dc, 2, config).await;

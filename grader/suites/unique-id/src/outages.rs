@@ -3,11 +3,12 @@
 use crate::clients::{PATIENCE, desks};
 use crate::register::Register;
 use futures_util::future::try_join_all;
-use kata_check::{Complaint, Outcome};
+use kata::Answer;
+use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::rules::{outage, unreachable};
 use kata_sim::{Datacentre, Port, requirement};
 use std::time::Duration;
-use unique_id::{Config, RECOVERY};
+use unique_id::{Config, MintError, RECOVERY};
 
 /// How long nodes are up before the table goes away.
 const UP_BEFORE: Duration = Duration::from_secs(10);
@@ -39,6 +40,14 @@ async fn minting_goes_on_without_the_table(dc: &Datacentre) -> Outcome {
             dc.sleep(PATIENCE / 2).await;
         }
         dc.sleep(register.config.reclaim_after * 2).await;
+        // There are more worker ids than anybody asked for: none is known to be taken.
+        let answer = desk.try_mint(&register, 1).await?;
+        ensure!(
+            matches!(answer, Answer::Ok(_) | Answer::Unknown | Answer::Refused(MintError::Failed(_))),
+            "a node without a table says something else",
+            "Ok(..), or that infrastructure failed",
+            "{answer}"
+        );
         desk.uuids(&register, 5).await?;
         desk.ulids(&register, 5).await
     }))

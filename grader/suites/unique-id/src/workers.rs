@@ -40,6 +40,9 @@ async fn no_more_nodes_mint_than_there_are_worker_ids(dc: &Datacentre) -> Outcom
     for _ in 0..2 {
         let mut minting = Vec::new();
         for desk in desks.iter().filter(|desk| Some(desk.node) != down) {
+            // With a worker id or without.
+            desk.uuids(&register, 1).await?;
+            desk.ulids(&register, 1).await?;
             match desk.try_mint(&register, 1).await? {
                 Answer::Ok(_) => minting.push(desk),
                 Answer::Refused(MintError::NoWorker) => {}
