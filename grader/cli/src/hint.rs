@@ -13,11 +13,12 @@ pub(crate) fn run(session: &Session<'_>, what: &[String], json: bool) -> Result<
     let state = session.state()?;
     let mut progress = Progress::load(&state)?;
     let record = progress.kata(kata.id());
-    let failed_last =
-        || kata.suite.requirements.iter().filter(|one| record.failed.iter().any(|id| id == one.id));
-    // A bonus comes after all that is needed.
-    let failed_first = || failed_last().min_by_key(|one| one.bonus);
-    let requirement = requirement.or_else(failed_first).ok_or_else(|| {
+    let failed_last = || {
+        let failed = kata.suite.requirements.iter().filter(|one| record.failed.iter().any(|id| id == one.id));
+        // A bonus comes after all that is needed.
+        failed.min_by_key(|one| one.bonus)
+    };
+    let requirement = requirement.or_else(failed_last).ok_or_else(|| {
         Problem::usage(format!(
             "nothing of {} failed yet; grade it, or say which requirement: `kata hint <requirement>`",
             kata.id()

@@ -4,10 +4,9 @@
 //! this one and more. `kata` starts it in its place when it is asked for what only that program can do.
 
 use crate::hosts::Children;
-use crate::judging::skipped;
 use crate::workspace::Workspace;
 use crate::{Exit, Problem, Session, repository, terminal};
-use kata_check::{Judgement, Level};
+use kata_check::{Judgement, Level, Verdict};
 use kata_report::doctor::Finding;
 use kata_runner::Launch;
 use kata_sim::{Host, Hosts, Requirement};
@@ -108,7 +107,10 @@ pub(crate) fn judge(
         Ok(running) => running,
         Err(IntegrationError::Unavailable(why)) => {
             terminal::note(&format!("level integration is skipped: {why}\n"));
-            return Ok(requirements.iter().map(|requirement| skipped(requirement)).collect());
+            return Ok(requirements
+                .iter()
+                .map(|requirement| requirement.judgement(Verdict::Skipped))
+                .collect());
         }
         Err(error) => return Err(error.into()),
     };

@@ -123,7 +123,7 @@ impl Judging<'_> {
             judged.push(work(&native, &AtomicUsize::new(0))?);
         }
         let mut judgements: Vec<Judgement> =
-            requirements.iter().map(|requirement| skipped(requirement)).collect();
+            requirements.iter().map(|requirement| requirement.judgement(Verdict::Skipped)).collect();
         let failed = failed.into_inner();
         for (i, judgement) in judged.into_iter().flatten() {
             // Another worker may have been ahead of the failure.
@@ -161,22 +161,4 @@ pub(crate) fn judge_one(
         None => judge.judge(requirement),
     };
     Judgement { seconds: begun.elapsed().as_secs_f64(), ..judgement }
-}
-
-/// What is said of a requirement that was not judged.
-pub(crate) fn skipped(requirement: &Requirement) -> Judgement {
-    Judgement {
-        id: requirement.id.to_owned(),
-        stage: requirement.stage.to_owned(),
-        level: requirement.level,
-        verdict: Verdict::Skipped,
-        points: requirement.points,
-        bonus: requirement.bonus,
-        earned: 0,
-        schedules: 0,
-        steps: 0,
-        seconds: 0.0,
-        measured: None,
-        counterexample: None,
-    }
 }

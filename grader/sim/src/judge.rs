@@ -335,21 +335,12 @@ impl Trial<'_> {
     }
 
     fn judgement(&self, verdict: Verdict, counterexample: Option<Counterexample>) -> Judgement {
-        let requirement = self.requirement;
         Judgement {
-            id: requirement.id.to_owned(),
-            stage: requirement.stage.to_owned(),
-            level: requirement.level,
-            verdict,
-            points: requirement.points,
-            bonus: requirement.bonus,
-            earned: if verdict == Verdict::Pass { requirement.points } else { 0 },
             schedules: self.schedules,
             steps: self.steps,
-            // Real time is the caller's to measure.
-            seconds: 0.0,
             measured: self.measured.clone(),
             counterexample,
+            ..self.requirement.judgement(verdict)
         }
     }
 }

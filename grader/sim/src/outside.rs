@@ -87,18 +87,10 @@ pub fn judge_outside(
         }
     };
     Judgement {
-        id: requirement.id.to_owned(),
-        stage: requirement.stage.to_owned(),
-        level: requirement.level,
-        verdict,
-        points: requirement.points,
-        bonus: requirement.bonus,
-        earned: if verdict == Verdict::Pass { requirement.points } else { 0 },
         schedules: 1,
         steps: ran.ran.steps,
-        // Real time is the caller's to measure.
-        seconds: 0.0,
         measured: ran.ran.measured,
         counterexample,
+        ..requirement.judgement(verdict)
     }
 }

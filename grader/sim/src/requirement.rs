@@ -1,7 +1,7 @@
 //! A requirement: one promise of a contract, and how to judge it.
 
 use crate::Datacentre;
-use kata_check::{Level, Outcome, Verdict};
+use kata_check::{Judgement, Level, Outcome, Verdict};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -31,6 +31,25 @@ pub struct Requirement {
 }
 
 impl Requirement {
+    /// What it says with this verdict, before anything ran: nothing measured, no counterexample.
+    pub fn judgement(&self, verdict: Verdict) -> Judgement {
+        Judgement {
+            id: self.id.to_owned(),
+            stage: self.stage.to_owned(),
+            level: self.level,
+            verdict,
+            points: self.points,
+            bonus: self.bonus,
+            earned: if verdict == Verdict::Pass { self.points } else { 0 },
+            schedules: 0,
+            steps: 0,
+            // Real time is the caller's to measure.
+            seconds: 0.0,
+            measured: None,
+            counterexample: None,
+        }
+    }
+
     /// What it says of a submission that does not meet it.
     pub(crate) fn unmet(&self) -> Verdict {
         if self.bonus { Verdict::Missed } else { Verdict::Fail }

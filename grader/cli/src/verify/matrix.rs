@@ -152,7 +152,6 @@ fn why(judgement: &Judgement) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judging::skipped;
     use crate::verify::surprises::surprises;
     use kata_check::Outcome;
     use kata_sim::{Budget, Datacentre};
@@ -196,8 +195,7 @@ mod tests {
     fn surprising(kind: &VariantKind, verdict: Verdict) -> Vec<String> {
         let all = all();
         let selected: Vec<&Requirement> = all.iter().collect();
-        let judged = |one: &Requirement| Judgement { verdict, ..skipped(one) };
-        let judgements = tried(&selected, kind).map(judged).collect();
+        let judgements = tried(&selected, kind).map(|one| one.judgement(verdict)).collect();
         let variant = variant("x".to_owned(), role(kind), &selected, judgements);
         let requirements: Vec<RequirementName> = selected.iter().map(|one| column(one)).collect();
         surprises(&requirements, &[variant]).iter().map(Surprise::to_string).collect()
@@ -224,7 +222,7 @@ mod tests {
         let judged = patiently(&tried, &kind, |selected| {
             tries += 1;
             let verdict = if tries > inconclusive { Verdict::Fail } else { Verdict::Inconclusive };
-            Ok(selected.iter().map(|one| Judgement { verdict, ..skipped(one) }).collect())
+            Ok(selected.iter().map(|one| one.judgement(verdict)).collect())
         });
         let judged = judged.unwrap_or_default();
         assert_eq!(judged.len(), tried.len());
