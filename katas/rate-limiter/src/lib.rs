@@ -23,7 +23,8 @@
 //!
 //! - where [`Rule::slack`] allows it: if less than the slack would be left,
 //! - while other checks of the same subject are under way, as told above,
-//! - if a check before it was never answered, or the cache failed it: that may cost its cost or not, and
+//! - if a check before it was never answered, or the cache failed it: that may cost its cost or not (where its answer is not
+//!   [`Failure::Refused`]), and
 //! - if a node with a share of the slack has crashed since.
 //!
 //! # Time

@@ -1,8 +1,8 @@
 //! Stage `answers`: costs, waits and nonsense.
 
 use crate::clients::{
-    INTERVAL, KINDS, WINDOW, admitted, check, config, every_limit, into_next_window, limit_of, refused, rule,
-    service, wrong,
+    INTERVAL, KINDS, WINDOW, admitted, check, config, every_limit, into_next_window, limit_in, limit_of,
+    refused, rule, service, wrong,
 };
 use kata::{Answer, Time};
 use kata_check::{Outcome, ensure};
@@ -13,11 +13,17 @@ use rate_limiter::{
 };
 use std::time::Duration;
 
+/// The longest window, and the longest time of one unit in a bucket.
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// Work that costs more takes more, whatever the limit: of ten, seven are taken; then four do not fit and cost nothing, three fit, and
-/// nothing is left.
+/// nothing is left. So it is with the largest limits, too: a million, over a day or a day each.
 #[requirement(stage = "answers", level = acceptance, points = 4, schedules = 20)]
 async fn costs_are_charged_whole_or_not_at_all(dc: &Datacentre) -> Outcome {
-    dc.deploy::<Client>(2, config(every_limit(10))).await;
+    let mut rules = every_limit(10);
+    let vast = KINDS.map(|kind| (format!("vast-{kind}"), limit_in(kind, COST_MAX, DAY, DAY)));
+    rules.extend(vast.iter().map(|(kind, limit)| rule(kind, kind, *limit)));
+    dc.deploy::<Client>(2, config(rules)).await;
     let service = service(dc);
     for kind in KINDS {
         into_next_window(dc, WINDOW, Duration::from_secs(100)).await;
@@ -25,6 +31,14 @@ async fn costs_are_charged_whole_or_not_at_all(dc: &Datacentre) -> Outcome {
         admitted(&service, ana(7), "seven of ten").await?;
         refused(&service, ana(4), "three of ten are left").await?;
         admitted(&service, ana(3), "three of ten are left").await?;
+        refused(&service, ana(1), "nothing is left").await?;
+    }
+    into_next_window(dc, DAY, Duration::from_secs(100)).await;
+    for (kind, _) in &vast {
+        let ana = |cost| check(&[(kind, "ana")], cost);
+        admitted(&service, ana(COST_MAX - 1), "all but one of a million").await?;
+        refused(&service, ana(2), "one of a million is left").await?;
+        admitted(&service, ana(1), "one of a million is left").await?;
         refused(&service, ana(1), "nothing is left").await?;
     }
     Ok(())
@@ -83,17 +97,19 @@ async fn waits_as_told(dc: &Datacentre, service: &Client, check: Check, due: Opt
 }
 
 /// Costs of nothing or too much, subjects without a name, two of one kind: such checks are errors and cost nothing. A strange name
-/// is none.
+/// is none, and nor is somebody whom no rule limits.
 #[requirement(stage = "answers", level = acceptance, points = 4, schedules = 10)]
 async fn senseless_checks_are_refused(dc: &Datacentre) -> Outcome {
-    dc.deploy::<Client>(2, config(vec![rule("per-user", "user", limit_of("token", 10))])).await;
+    let mut rules = every_limit(10);
+    rules.push(rule("per-user", "user", limit_of("token", 10)));
+    dc.deploy::<Client>(2, config(rules)).await;
     let service = service(dc);
     let long = "x".repeat(SUBJECT_BYTES_MAX + 1);
     // Too many bytes, and not too many characters.
     let wide = "я".repeat(SUBJECT_BYTES_MAX / 2 + 1);
     let kinds: Vec<String> = (0..=SUBJECTS_MAX).map(|number| format!("kind-{number}")).collect();
     let many: Vec<(&str, &str)> = kinds.iter().map(|kind| (kind.as_str(), "x")).collect();
-    let cases: [(Check, CheckError); 11] = [
+    let mut cases = vec![
         (check(&[("user", "ana")], 0), CheckError::InvalidCost),
         (check(&[("user", "ana")], COST_MAX + 1), CheckError::InvalidCost),
         (check(&[("user", "ana")], u64::MAX), CheckError::InvalidCost),
@@ -106,6 +122,7 @@ async fn senseless_checks_are_refused(dc: &Datacentre) -> Outcome {
         (check(&many, 1), CheckError::InvalidSubject),
         (check(&[("user", "ana")], 11), CheckError::TooCostly),
     ];
+    cases.extend(KINDS.map(|kind| (check(&[(kind, "ana")], 11), CheckError::TooCostly)));
     for (check, expected) in cases {
         let answer = service.check(check.clone()).await;
         if answer != Answer::Refused(expected.clone()) {
@@ -118,5 +135,9 @@ async fn senseless_checks_are_refused(dc: &Datacentre) -> Outcome {
     for name in [longest.as_str(), " ", "per-user/ana", "ana/", "анна", "a\0b", "{\"ana\"}"] {
         admitted(&service, check(&[("user", name)], 10), "this one has a quota of its own").await?;
     }
+    admitted(&service, check(&many[..SUBJECTS_MAX], COST_MAX), "no rule is for any of these kinds").await?;
+    admitted(&service, check(&[("User", "ana"), ("USER", "ana")], COST_MAX), "no rule is for these kinds")
+        .await?;
+    admitted(&service, check(&[], COST_MAX), "no rule applies").await?;
     Ok(())
 }

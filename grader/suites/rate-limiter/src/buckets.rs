@@ -1,7 +1,9 @@
 //! Stage `buckets`: one rule, one bucket.
 
 use crate::book::Book;
-use crate::clients::{INTERVAL, admitted, admitted_times, check, config, limit_of, refused, rule, service};
+use crate::clients::{
+    INTERVAL, WINDOW, admitted, admitted_times, check, config, limit_in, limit_of, refused, rule, service,
+};
 use kata_check::{Outcome, ensure};
 use kata_sim::{Datacentre, requirement};
 use rate_limiter::RateLimiterClient as Client;
@@ -9,6 +11,8 @@ use std::time::Duration;
 
 /// The tokens of the bucket.
 const CAPACITY: u64 = 5;
+/// The time of one unit in a queue that is slower than that of [`limit_of`].
+const SLOW: Duration = Duration::from_secs(150);
 
 /// A bucket of five tokens, one more a minute. Ana does five things at once, and no sixth. Three minutes later she may do three, and
 /// no fourth. And however long she stays away then, the bucket holds five.
@@ -61,35 +65,55 @@ async fn asking_does_not_slow_the_refill(dc: &Datacentre) -> Outcome {
 }
 
 /// A queue that is worked off at one unit a minute. Each check learns how long its work must wait until those ahead are done, and
-/// when the queue is full, it is refused.
+/// when the queue is full, it is refused. Work in two queues waits for both.
 #[requirement(stage = "buckets", level = acceptance, points = 5, schedules = 20)]
 async fn a_leaky_bucket_lets_work_wait_for_its_turn(dc: &Datacentre) -> Outcome {
-    dc.deploy::<Client>(2, config(vec![rule("per-user", "leaky", limit_of("leaky", CAPACITY))])).await;
+    let slow = limit_in("leaky", CAPACITY, SLOW, WINDOW);
+    let queue = rule("per-user", "leaky", limit_of("leaky", CAPACITY));
+    dc.deploy::<Client>(
+        2,
+        config(vec![rule("before", "before", slow), queue, rule("behind", "behind", slow)]),
+    )
+    .await;
     let service = service(dc);
+    takes_turns(dc, &service, &[("leaky", "ana")], INTERVAL).await?;
+    // Whichever of the two rules comes first.
+    takes_turns(dc, &service, &[("leaky", "bo"), ("before", "bo")], SLOW).await?;
+    takes_turns(dc, &service, &[("leaky", "cy"), ("behind", "cy")], SLOW).await?;
+    Ok(())
+}
+
+/// The queue fills, in which a unit takes `interval`, and drains.
+async fn takes_turns(
+    dc: &Datacentre,
+    service: &Client,
+    whom: &[(&str, &str)],
+    interval: Duration,
+) -> Outcome {
     let began = dc.now();
     let mut first_ended = None;
     let mut ahead = 0;
     for cost in [1, 2, 1, 1] {
         let asked = dc.now();
-        let wait = admitted(&service, check(&[("leaky", "ana")], cost), "the queue has room").await?;
+        let wait = admitted(service, check(whom, cost), "the queue has room").await?;
         let ended = dc.now();
         let first_ended = *first_ended.get_or_insert(ended);
-        // Its turn comes when those ahead are done, each a minute after the other, from the moment of the first check on.
-        let (earliest, latest) = (began + INTERVAL * ahead, first_ended + INTERVAL * ahead);
+        // Its turn comes when those ahead are done, one after the other, from the moment of the first check on.
+        let (earliest, latest) = (began + interval * ahead, first_ended + interval * ahead);
         ensure!(
             ended + wait >= earliest && (asked + wait <= latest || wait.is_zero()),
             "work waits for the wrong time",
-            "a turn after {ahead} units of {INTERVAL:?} each, from the first check on",
+            "a turn after {ahead} units of {interval:?} each, from the first check on",
             "a wait of {wait:?}"
         );
         ahead += u32::try_from(cost).unwrap_or(u32::MAX);
     }
-    refused(&service, check(&[("leaky", "ana")], 1), "five units are in the queue, none is done").await?;
-    dc.sleep(INTERVAL).await;
-    admitted(&service, check(&[("leaky", "ana")], 1), "a unit is done").await?;
-    refused(&service, check(&[("leaky", "ana")], 1), "the queue is full again").await?;
-    dc.sleep(INTERVAL * 10).await;
-    let wait = admitted(&service, check(&[("leaky", "ana")], CAPACITY), "the queue is empty").await?;
+    refused(service, check(whom, 1), "five units are in the queue, none is done").await?;
+    dc.sleep(interval).await;
+    admitted(service, check(whom, 1), "a unit is done").await?;
+    refused(service, check(whom, 1), "the queue is full again").await?;
+    dc.sleep(interval * 10).await;
+    let wait = admitted(service, check(whom, CAPACITY), "the queue is empty").await?;
     ensure!(wait.is_zero(), "work waits though nothing is ahead", "no wait", "{wait:?}");
     Ok(())
 }

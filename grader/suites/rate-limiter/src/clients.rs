@@ -27,12 +27,17 @@ pub(crate) fn every_limit(limit: u64) -> Vec<Rule> {
 
 /// The limit of a kind, as in [`every_limit`].
 pub(crate) fn limit_of(kind: &str, limit: u64) -> Limit {
+    limit_in(kind, limit, INTERVAL, WINDOW)
+}
+
+/// The limit of a kind, with a time of its own.
+pub(crate) fn limit_in(kind: &str, limit: u64, interval: Duration, window: Duration) -> Limit {
     match kind {
-        "token" => Limit::TokenBucket { capacity: limit, interval: INTERVAL },
-        "leaky" => Limit::LeakyBucket { capacity: limit, interval: INTERVAL },
-        "fixed" => Limit::FixedWindow { limit, window: WINDOW },
-        "log" => Limit::SlidingLog { limit, window: WINDOW },
-        _ => Limit::SlidingCounter { limit, window: WINDOW },
+        "token" => Limit::TokenBucket { capacity: limit, interval },
+        "leaky" => Limit::LeakyBucket { capacity: limit, interval },
+        "fixed" => Limit::FixedWindow { limit, window },
+        "log" => Limit::SlidingLog { limit, window },
+        _ => Limit::SlidingCounter { limit, window },
     }
 }
 
