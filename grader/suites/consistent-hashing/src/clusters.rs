@@ -11,11 +11,12 @@ pub(crate) type Node = (String, u32);
 pub(crate) fn nodes(dc: &Datacentre, salt: u64, weights: &[u32]) -> Vec<Node> {
     let draw = dc.draw("names") >> 40;
     let name = |number: usize| {
-        if salt.is_multiple_of(2) {
+        match salt % 3 {
             // One name is the beginning of another: cache1 and cache11.
-            format!("{draw:x}-{salt}-cache{number}")
-        } else {
-            format!("10.{}.{}.{number}:6379", draw % 256, salt % 256)
+            0 => format!("{draw:x}-{salt}-cache{number}"),
+            1 => format!("10.{}.{}.{number}:6379", draw % 256, salt % 256),
+            // Names that are long and alike up to their ends.
+            _ => format!("storage.eu-central-1.internal.example/{draw:x}-{salt}/cache-{number}"),
         }
     };
     (1..).zip(weights).map(|(number, &weight)| (name(number), weight)).collect()

@@ -5,6 +5,7 @@ use consistent_hashing::{ConsistentHashingClient, Owners};
 use kata::keys::Keys;
 use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::Expect;
+use std::collections::BTreeMap;
 
 /// The owners of the first keys of a family. Each is one of the cluster's nodes.
 #[derive(PartialEq)]
@@ -56,6 +57,15 @@ impl Placement {
     /// How many keys `node` owns.
     pub(crate) fn count(&self, node: &str) -> u64 {
         self.owners.iter().filter(|owner| *owner == node).count() as u64
+    }
+
+    /// How many keys each of `nodes` owns, in one pass: there may be many.
+    pub(crate) fn counts(&self, nodes: &[Node]) -> Vec<u64> {
+        let mut counts = BTreeMap::new();
+        for owner in &self.owners {
+            *counts.entry(owner.as_str()).or_insert(0) += 1;
+        }
+        nodes.iter().map(|(name, _)| counts.get(name.as_str()).copied().unwrap_or(0)).collect()
     }
 
     /// Every key that moves on the way to `after` may move like this: from whom, to whom. `change` is what happened, for
