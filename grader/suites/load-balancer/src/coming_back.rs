@@ -18,14 +18,14 @@ const EVERY: Duration = Duration::from_millis(10);
 fn config(probe_every: Duration) -> Config {
     Config {
         policy: Policy::WeightedRoundRobin,
-        backends: backends(&[1; 4]),
+        backends: backends(&[1, 2, 3, 1]),
         slow_start: SLOW_START,
         probe_every,
         ..Config::default()
     }
 }
 
-/// A backend was drained, and is back. Within ten seconds its share rises from nearly nothing to a quarter, in every single second
+/// A backend was drained, and is back. Within ten seconds its share rises from nearly nothing to what its weight says, in every second
 /// according to the time that has passed, also when it has been away before, and whoever ends its draining again meanwhile. Then it has
 /// its turns like all others.
 #[requirement(stage = "coming-back", level = acceptance, points = 6, schedules = 2)]
@@ -67,7 +67,7 @@ async fn a_recovered_backend_is_spared(dc: &Datacentre) -> Outcome {
     bench.farm.model_mut().set_pulse("birch", Pulse::Well);
     let earliest = dc.now();
     dc.sleep(rounds + NOTICE_SLACK).await;
-    let (back, already) = (Back { name: "birch", earliest, latest: dc.now() }, bench.handed());
+    let (back, already) = (Back::since(&bench, "birch", earliest), bench.handed());
     bench.serve_every(Duration::from_millis(5), 100).await?;
     back.has_its_share(&bench.handed_since(already), back.latest, dc.now())
 }
@@ -87,9 +87,12 @@ async fn alone_it_gets_all(dc: &Datacentre) -> Outcome {
     bench.only_these(&served, &["ash", "douglas"], "is draining")
 }
 
-/// A backend that is back, among three others of the same weight.
+/// A backend that is back, among three others.
 struct Back {
     name: &'static str,
+    weight: f64,
+    /// What the others weigh together.
+    others: f64,
     /// When it came back, at the earliest and at the latest.
     earliest: Time,
     latest: Time,
@@ -100,7 +103,22 @@ impl Back {
     async fn of(bench: &Bench<'_>, name: &'static str) -> Result<Back, Complaint> {
         let earliest = bench.dc.now();
         bench.undrain(name).await?;
-        Ok(Back { name, earliest, latest: bench.dc.now() })
+        Ok(Back::since(bench, name, earliest))
+    }
+
+    /// A backend that has come back between `earliest` and now.
+    fn since(bench: &Bench<'_>, name: &'static str, earliest: Time) -> Back {
+        let weight = |is_it: bool| {
+            let those = bench.config.backends.iter().filter(|backend| (backend.name == name) == is_it);
+            f64::from(those.map(|backend| backend.weight).sum::<u32>())
+        };
+        Back { name, weight: weight(true), others: weight(false), earliest, latest: bench.dc.now() }
+    }
+
+    /// Its share if that part of its weight counts, all of it at most.
+    fn share_at(&self, part: f64) -> f64 {
+        let weight = self.weight * part.clamp(0.0, 1.0);
+        weight / (self.others + weight)
     }
 
     /// Demands that of what was handed over between two moments, it got what the contract says.
@@ -109,8 +127,8 @@ impl Back {
         let (of, name) = (within.len(), self.name);
         let got = within.iter().filter(|handed| handed.backend == self.name).count();
         let rise = |since: Duration| since.as_secs_f64() / SLOW_START.as_secs_f64();
-        let least = share_at(rise(from.since(self.latest)) - 0.1) * of as f64 - f64::from(SHARE_SLACK);
-        let most = share_at(rise(to.since(self.earliest)) + 0.1) * of as f64 + f64::from(SHARE_SLACK);
+        let least = self.share_at(rise(from.since(self.latest)) - 0.1) * of as f64 - f64::from(SHARE_SLACK);
+        let most = self.share_at(rise(to.since(self.earliest)) + 0.1) * of as f64 + f64::from(SHARE_SLACK);
         let (after, until) = (from.since(self.latest), to.since(self.latest));
         ensure!(
             (least..=most).contains(&(got as f64)),
@@ -120,10 +138,4 @@ impl Back {
         );
         Ok(())
     }
-}
-
-/// The share of one of four backends whose weight counts in that part, and in full at most.
-fn share_at(part: f64) -> f64 {
-    let part = part.clamp(0.0, 1.0);
-    part / (3.0 + part)
 }

@@ -204,11 +204,12 @@ async fn what_may_have_happened_is_not_denied(dc: &Datacentre) -> Outcome {
 }
 
 /// Two backends are drained, and the others refuse everything. Two hundred requests come, and each might be tried twice; but the purse
-/// pays for ten further tries, and for one more every five requests. A try that is not made costs nothing.
+/// pays for four further tries, and for three more every ten requests. A try that is not made costs nothing.
 #[requirement(stage = "further-tries", level = acceptance, points = 6, schedules = 5)]
 async fn no_storm_of_further_tries(dc: &Datacentre) -> Outcome {
     const REQUESTS: u32 = 200;
-    let bench = Bench::new(dc, Config { purse: 10, purse_percent: 20, ..config() }).await;
+    let (purse, purse_percent) = (4, 30);
+    let bench = Bench::new(dc, Config { purse, purse_percent, ..config() }).await;
     // A long time without trouble fills no purse beyond its brim.
     bench.serve(60).await?;
     bench.drain("ash").await?;
@@ -222,11 +223,12 @@ async fn no_storm_of_further_tries(dc: &Datacentre) -> Outcome {
     }
     let further = ((bench.handed() - already) as u32).saturating_sub(REQUESTS);
     // The purse is full when the first of them comes, so that one puts nothing into it.
-    let (least, most) = (10 + (REQUESTS - 1) / 5 - 1, 10 + REQUESTS / 5);
+    let earned = |requests: u32| requests * purse_percent / 100;
+    let (least, most) = (purse + earned(REQUESTS - 1) - 1, purse + earned(REQUESTS));
     ensure!(
         (least..=most).contains(&further),
         "{REQUESTS} refused requests are tried {further} times more",
-        "{least} to {most} further tries (a purse of 10, and a fifth of {REQUESTS})",
+        "{least} to {most} further tries (a purse of {purse}, and {purse_percent} % of {REQUESTS})",
         "{further}"
     );
     Ok(())

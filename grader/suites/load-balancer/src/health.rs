@@ -11,8 +11,15 @@ use kata_sim::{Datacentre, requirement};
 use load_balancer::{Config, NOTICE_SLACK};
 use std::time::Duration;
 
+/// Nothing as it is by default.
 fn config() -> Config {
-    Config { probe_every: Duration::from_secs(1), ..Config::default() }
+    Config {
+        probe_every: Duration::from_secs(1),
+        probe_timeout: Duration::from_millis(600),
+        unhealthy_after: 4,
+        healthy_after: 3,
+        ..Config::default()
+    }
 }
 
 /// When a backend that fails every probe from now on is unhealthy at the latest.
@@ -54,12 +61,12 @@ async fn a_sick_backend_gets_nothing(dc: &Datacentre) -> Outcome {
     Ok(())
 }
 
-/// A backend fails two probes of three, again and again, but never three in a row. It goes on getting its share. Nor is anybody
+/// A backend fails three probes of four, again and again, but never four in a row. It goes on getting its share. Nor is anybody
 /// probed more often than the configuration says.
 #[requirement(stage = "health", level = acceptance, points = 5, schedules = 10)]
 async fn a_bad_probe_is_no_illness(dc: &Datacentre) -> Outcome {
     let bench = Bench::new(dc, config()).await;
-    let shaky = [Pulse::Unwell, Pulse::Unwell, Pulse::Well].repeat(4);
+    let shaky = [Pulse::Unwell, Pulse::Unwell, Pulse::Unwell, Pulse::Well].repeat(3);
     bench.farm.model_mut().set_next_pulses("birch", shaky);
     let mut served = Vec::new();
     for _ in 0..26 {
@@ -77,34 +84,34 @@ async fn a_bad_probe_is_no_illness(dc: &Datacentre) -> Outcome {
     Ok(())
 }
 
-/// A backend was unhealthy, and now every other probe of it is good. That is not enough; two in a row are.
+/// A backend was unhealthy, and now two probes of three are good. That is not enough; three in a row are.
 #[requirement(stage = "health", level = acceptance, points = 5, schedules = 10)]
 async fn a_good_probe_is_no_recovery(dc: &Datacentre) -> Outcome {
     let bench = Bench::new(dc, config()).await;
     bench.farm.model_mut().set_pulse("birch", Pulse::Unwell);
     dc.sleep(sick_after(&bench.config)).await;
     let already = bench.farm.model().probed.len();
-    let shaky = [Pulse::Well, Pulse::Unwell].repeat(4);
+    let shaky = [Pulse::Well, Pulse::Well, Pulse::Unwell].repeat(3);
+    let patience =
+        dc.now() + 9 * (bench.config.probe_every + bench.config.probe_timeout) + well_after(&bench.config);
     bench.farm.model_mut().set_next_pulses("birch", shaky);
     bench.farm.model_mut().set_pulse("birch", Pulse::Well);
-    let patience =
-        dc.now() + 8 * (bench.config.probe_every + bench.config.probe_timeout) + well_after(&bench.config);
     let mut back_at = None;
     while back_at.is_none() {
         let served = bench.serve(4).await?;
-        back_at = two_good_ones(&bench.farm.model(), already, "birch");
+        back_at = enough_good_ones(&bench.farm.model(), already, "birch", bench.config.healthy_after);
         if back_at.is_none() {
             bench.only_these(
                 &served,
                 &["ash", "cedar", "douglas"],
-                "has not had two good probes in a row",
+                "has not had three good probes in a row",
             )?;
         }
         let now = dc.now();
         ensure!(
             now < patience,
             "an unhealthy backend is not probed as often as configured",
-            "ten probes within ten times `probe_every` and `probe_timeout`",
+            "twelve probes within twelve times `probe_every` and `probe_timeout`",
             "fewer"
         );
         dc.sleep(Duration::from_millis(200)).await;
@@ -115,14 +122,14 @@ async fn a_good_probe_is_no_recovery(dc: &Datacentre) -> Outcome {
     are_in_rotation(&served, &bench.config.backends)
 }
 
-/// When the second good probe in a row reached a backend, of all but the first `already` probes.
-fn two_good_ones(farm: &Farm, already: usize, backend: &str) -> Option<Time> {
-    let mut before_was_good = false;
+/// When the last of `enough` good probes in a row reached a backend, of all but the first `already` probes.
+fn enough_good_ones(farm: &Farm, already: usize, backend: &str, enough: u32) -> Option<Time> {
+    let mut in_a_row = 0;
     for probed in farm.probed.iter().skip(already).filter(|probed| probed.backend == backend) {
-        if probed.was_good && before_was_good {
+        in_a_row = if probed.was_good { in_a_row + 1 } else { 0 };
+        if in_a_row == enough {
             return Some(probed.at);
         }
-        before_was_good = probed.was_good;
     }
     None
 }
@@ -147,11 +154,13 @@ async fn draining_and_health_are_two_things(dc: &Datacentre) -> Outcome {
     are_in_rotation(&bench.serve(24).await?, &bench.config.backends)
 }
 
-/// One backend answers its probes after half a second, and one not at all. Both have failed them: an answer has to be there in time.
+/// One backend answers its probes too late, and one not at all. Both have failed them: an answer has to be there in time. One that takes
+/// half a second is in time.
 #[requirement(stage = "health", level = acceptance, points = 5, schedules = 10)]
 async fn a_slow_probe_has_failed(dc: &Datacentre) -> Outcome {
     let bench = Bench::new(dc, config()).await;
-    bench.farm.model_mut().set_pulse("ash", Pulse::Slow(Duration::from_millis(500)));
+    bench.farm.model_mut().set_pulse("ash", Pulse::Slow(Duration::from_millis(700)));
+    bench.farm.model_mut().set_pulse("birch", Pulse::Slow(Duration::from_millis(500)));
     bench.farm.model_mut().set_pulse("douglas", Pulse::None);
     dc.sleep(sick_after(&bench.config)).await;
     let served = bench.serve(12).await?;

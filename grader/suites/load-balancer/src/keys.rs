@@ -43,10 +43,11 @@ async fn an_address_keeps_its_backend(dc: &Datacentre) -> Outcome {
     are_the_same(&before, &places_of_addresses(&bench, &addresses).await?, "the nodes crashed")
 }
 
-/// Addresses are spread over all backends: neighbours in one network, one machine of each network, and those of version 6.
+/// Addresses are spread over all backends that are available: neighbours in one network, one machine of each network, and those of
+/// version 6. Four of eight backends are drained, neighbours all of them.
 #[requirement(stage = "keys", level = acceptance, points = 5, schedules = 1)]
 async fn addresses_are_spread(dc: &Datacentre) -> Outcome {
-    let bench = Bench::new(dc, config(Policy::AddressHash)).await;
+    let bench = four_of_eight(dc, Policy::AddressHash).await?;
     let draw = dc.draw("network");
     let (a, b) = (draw % 200 + 1, draw / 256 % 256);
     let neighbours = (0..OF_A_KIND).map(|number| format!("{a}.{b}.{}.{}", number / 256, number % 256));
@@ -67,18 +68,8 @@ async fn addresses_are_spread(dc: &Datacentre) -> Outcome {
 /// differ at their end. Four of eight are drained, neighbours all of them: the others share what was theirs.
 #[requirement(stage = "keys", level = acceptance, points = 5, schedules = 8)]
 async fn keys_are_spread(dc: &Datacentre) -> Outcome {
+    let bench = four_of_eight(dc, Policy::ConsistentHash).await?;
     let draw = dc.draw("keys") % 1_000_000;
-    let mut config = Config { backends: backends(&[1; 2 * BACKENDS]), ..config(Policy::ConsistentHash) };
-    for backend in &mut config.backends {
-        // A single place for each backend is a matter of luck, which one set of names may have.
-        backend.name = format!("{}-{draw}", backend.name);
-    }
-    let mut bench = Bench::new(dc, config).await;
-    let first = dc.pick("drained", 2 * BACKENDS as u64) as usize;
-    bench.config.backends.rotate_left(first);
-    for drained in bench.config.backends.split_off(BACKENDS) {
-        bench.drain(&drained.name).await?;
-    }
     let keys = (0..OF_A_KIND).map(|number| match dc.pick("kind", 2) {
         0 => (draw + number).to_string(),
         _ => format!("/{draw}/a/rather/long/path/to/page-{number:04}.html"),
@@ -111,6 +102,23 @@ async fn only_keys_of_the_lost_backend_move(dc: &Datacentre) -> Outcome {
         are_the_same(&before, &places_of_keys(&bench, &keys).await?, &format!("{lost} is back"))?;
     }
     Ok(())
+}
+
+/// Eight backends, four of which are drained, neighbours all of them. The others are what is left in the configuration.
+async fn four_of_eight(dc: &Datacentre, policy: Policy) -> Result<Bench<'_>, Complaint> {
+    let draw = dc.draw("names") % 1_000_000;
+    let mut config = Config { backends: backends(&[1; 2 * BACKENDS]), ..config(policy) };
+    for backend in &mut config.backends {
+        // A single place for each backend is a matter of luck, which one set of names may have.
+        backend.name = format!("{}-{draw}", backend.name);
+    }
+    let mut bench = Bench::new(dc, config).await;
+    let first = dc.pick("drained", 2 * BACKENDS as u64) as usize;
+    bench.config.backends.rotate_left(first);
+    for drained in bench.config.backends.split_off(BACKENDS) {
+        bench.drain(&drained.name).await?;
+    }
+    Ok(bench)
 }
 
 async fn places_of_addresses(bench: &Bench<'_>, addresses: &[String]) -> Result<Places, Complaint> {
