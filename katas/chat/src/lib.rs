@@ -43,9 +43,9 @@ pub struct Config {
     pub members_max: u32,
     /// The most messages that a page of history holds.
     pub page_max: u32,
-    /// The latest that an acknowledged message reaches a connected device.
+    /// The latest that an acknowledged message reaches a connected device. At least 2 s.
     pub delivery_lag: Duration,
-    /// How far [`Chat::is_online`] may be behind.
+    /// How far [`Chat::is_online`] may be behind. At least 5 s.
     pub presence_lag: Duration,
 }
 

@@ -15,6 +15,11 @@ pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
 /// With [`PATIENCE`], well beyond everything that a requirement breaks, and a restart after it.
 const ATTEMPTS_MAX: u32 = 100;
 
+/// Lags shorter than by default.
+pub(crate) fn config() -> Config {
+    Config { delivery_lag: Duration::from_secs(2), presence_lag: Duration::from_secs(6), ..Config::default() }
+}
+
 /// A message for [`CHAT`].
 pub(crate) fn draft(id: u64, text: &str) -> Draft {
     draft_for(CHAT, id, text)
@@ -32,7 +37,7 @@ pub(crate) fn names(names: &[&str]) -> Vec<String> {
 
 /// Three nodes, and [`CHAT`] with ana, bo and cy.
 pub(crate) async fn deploy(dc: &Datacentre) -> Outcome {
-    dc.deploy::<Client>(3, Config::default()).await;
+    dc.deploy::<Client>(3, config()).await;
     make(dc, &dc.client("ana"), CHAT, &["cy", "bo"]).await
 }
 
@@ -77,7 +82,7 @@ pub(crate) async fn send_at_last(dc: &Datacentre, client: &Client, draft: &Draft
 /// The whole history of a chat, the first message first, read until that succeeds.
 pub(crate) async fn history(dc: &Datacentre, client: &Client, chat: u64) -> Result<Vec<Message>, Complaint> {
     for _ in 0..ATTEMPTS_MAX {
-        match client.history(chat, None, Config::default().page_max).await {
+        match client.history(chat, None, config().page_max).await {
             Answer::Ok(mut messages) => {
                 messages.reverse();
                 return Ok(messages);

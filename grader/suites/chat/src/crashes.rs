@@ -1,14 +1,15 @@
 //! Stage `crashes`: nodes crash, answers and news get lost, services fail.
 
-use crate::clients::{CHAT, PATIENCE, chatter, deploy, draft, holds, send, send_at_last};
+use crate::clients::{CHAT, PATIENCE, chatter, deploy, draft, history, holds, names, send, send_at_last};
 use crate::device::{Device, while_connected};
 use crate::listen::in_time;
 use crate::receipts::{bo_is_online, presence_is_due};
-use chat::{ChatClient as Client, Draft};
+use chat::{ChatClient as Client, Draft, MarkError, Progress, ReadError};
 use futures_util::try_join;
-use kata_check::{Complaint, Outcome};
+use kata::Answer;
+use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::rules::{lose_requests, outage};
-use kata_sim::{Datacentre, Port, requirement};
+use kata_sim::{Datacentre, Expect, Port, requirement};
 use std::time::Duration;
 
 /// Longer than any request can be late, and any node down.
@@ -62,30 +63,58 @@ async fn talk_and_listen(dc: &Datacentre) -> Outcome {
     devices.iter().try_for_each(|device| device.got(&history))
 }
 
-/// Who is told `Failed(Refused)` does not send again, so such a message must not stand in the chat, now or later. And not everything
-/// may be refused.
-#[requirement(stage = "crashes", level = faults, points = 8, sweep = [lost_answers, late_effects], points_max = 100)]
+/// Who is told `Failed(Refused)` does not ask again, so such a message must not stand in the chat, now or later; such a chat is not there,
+/// and such progress is not noted. And not everything may be refused.
+#[requirement(stage = "crashes", level = faults, points = 8, sweep = [lost_answers, late_effects], points_max = 150)]
 async fn a_refusal_is_final(dc: &Datacentre) -> Outcome {
     deploy(dc).await?;
-    let ana = dc.client::<Client>("ana");
-    let mut refused = Vec::new();
+    let (ana, bo) = (dc.client::<Client>("ana"), dc.client::<Client>("bo"));
+    let (mut unsent, mut unmade, mut last, mut noted) = (Vec::new(), Vec::new(), 0, vec![0]);
     for id in 1..=3 {
         let draft = draft(id, &format!("message {id}"));
-        if let kata::Answer::Refused(error) = ana.send(draft.clone()).await {
-            refused.push((draft.text, error));
+        match ana.send(draft.clone()).await {
+            Answer::Ok(number) => last = number,
+            Answer::Refused(error) => unsent.push((draft.text, error)),
+            Answer::Unknown => {}
+        }
+        let chat = CHAT + id;
+        if let Answer::Refused(error) = ana.make(chat, names(&["bo"])).await {
+            unmade.push((chat, error));
+        }
+        let progress = Progress { delivered: last, read: 0 };
+        if !matches!(bo.mark(CHAT, progress).await, Answer::Refused(MarkError::Failed(_))) {
+            noted.push(last);
         }
     }
     dc.heal().await;
     dc.sleep(SETTLED).await;
-    let found = crate::clients::history(dc, &ana, CHAT).await?;
-    for (text, error) in refused {
-        kata_check::ensure!(
+    let found = history(dc, &ana, CHAT).await?;
+    for (text, error) in unsent {
+        ensure!(
             !found.iter().any(|message| message.text == text),
             "a message that was refused stands in the chat",
             "no {text:?}, which was refused with {error:?}",
             "{found:?}"
         );
     }
+    for (chat, error) in unmade {
+        let found = ana.history(chat, None, 1).await;
+        ensure!(
+            found == Answer::Refused(ReadError::NoSuchChat),
+            "a chat that was refused is there",
+            "NoSuchChat for chat {chat}, which was refused with {error:?}",
+            "{found}"
+        );
+    }
+    let receipts = ana.receipts(CHAT).await.expect_ok("reading the receipts")?;
+    let bos =
+        receipts.iter().find(|receipt| receipt.member == "bo").map(|receipt| receipt.progress.delivered);
+    ensure!(
+        bos.is_some_and(|delivered| noted.contains(&delivered)),
+        "progress that was refused is noted",
+        "bo has got one of {noted:?}, all that was not refused",
+        "{receipts:?}"
+    );
     send_at_last(dc, &ana, &draft(9, "still here")).await?;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Stage `listen`: devices connect, and messages are pushed to them.
 
-use crate::clients::{CHAT, deploy, draft, draft_for, make, send_at_last};
+use crate::clients::{CHAT, config, deploy, draft, draft_for, make, send_at_last};
 use crate::device::Device;
-use chat::{ChatClient as Client, Config, Cursor};
+use chat::{ChatClient as Client, Cursor};
 use futures_util::future::try_join_all;
 use kata_check::Outcome;
 use kata_sim::{Datacentre, requirement};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// What a message may take, and a little for the way to its device.
 pub(crate) fn in_time() -> Duration {
-    Config::default().delivery_lag + Duration::from_millis(100)
+    config().delivery_lag + Duration::from_millis(100)
 }
 
 /// A device connects and gets what it missed, behind the number that it names, and then what comes, in order.

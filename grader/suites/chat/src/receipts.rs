@@ -1,8 +1,8 @@
 //! Stage `receipts`: how far members have got, and whether they are there.
 
-use crate::clients::{CHAT, deploy, draft, make, send_at_last};
+use crate::clients::{CHAT, config, deploy, draft, make, send_at_last};
 use crate::device::{Device, while_connected};
-use chat::{ChatClient as Client, Config, MarkError, Progress, Receipt};
+use chat::{ChatClient as Client, MarkError, Progress, Receipt};
 use futures_util::join;
 use kata::Answer;
 use kata_check::{Outcome, ensure};
@@ -75,12 +75,12 @@ pub(crate) async fn bo_is_online(dc: &Datacentre, expected: bool, why: &str) -> 
 
 /// Once presence is due, and a little for the way.
 pub(crate) async fn presence_is_due(dc: &Datacentre) {
-    dc.sleep(Config::default().presence_lag + Duration::from_millis(500)).await;
+    dc.sleep(config().presence_lag + Duration::from_millis(500)).await;
 }
 
 /// Demands that bo is online all the time, for twice as long as presence may lag.
 async fn stays_online(dc: &Datacentre, why: &str) -> Outcome {
-    let until = dc.now() + Config::default().presence_lag * 2;
+    let until = dc.now() + config().presence_lag * 2;
     while dc.now() < until {
         bo_is_online(dc, true, why).await?;
         dc.sleep(Duration::from_millis(500)).await;
