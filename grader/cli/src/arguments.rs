@@ -225,7 +225,7 @@ pub(crate) struct Verify {
     /// Record the matrix, and what the reference measures, as right
     #[arg(long, conflicts_with = "only")]
     pub(crate) bless: bool,
-    /// Judge only this variant; may be given several times
+    /// Build and judge only this variant; may be given several times
     #[arg(long, value_name = "VARIANT")]
     pub(crate) only: Vec<String>,
     /// Print JSON

@@ -49,9 +49,9 @@ fn verify(root: &Path, kata: &Kata, wanted: &Wanted) -> Result<Verification, Pro
     let (reference, template) =
         (root.join("solutions").join(id), root.join("katas").join(id).join("template"));
     let variants = Variants::load(&reference, &template).map_err(problem)?;
-    let build = |options, observe: &mut dyn FnMut(BuildEvent<'_>)| variants.build(options, observe);
-    let program = build::with_progress(&kata.suite, build, problem)?.executable;
     let chosen = chosen(id, variants.variants(), &wanted.only)?;
+    let build = |options, observe: &mut dyn FnMut(BuildEvent<'_>)| variants.build(&chosen, options, observe);
+    let program = build::with_progress(&kata.suite, build, problem)?.executable;
     let judge = |seed| matrix::judge_all(kata, &chosen, &program, seed);
     let Judged { mut verification, figures } = judge(DEFAULT_SEED)?;
     if wanted.only.is_empty() {

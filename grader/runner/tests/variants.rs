@@ -7,7 +7,7 @@ mod common;
 use common::{answer, begun, call, launch, start_node};
 use hostile::Deed;
 use kata_ports::wire::Act;
-use kata_runner::variants::{VariantKind, Variants, VariantsError};
+use kata_runner::variants::{Variant, VariantKind, Variants, VariantsError};
 use kata_runner::{BuildEvent, BuildOptions, Launch, Mode, Submission};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,11 +96,19 @@ fn load(folder: &TempDir) -> Result<Variants, VariantsError> {
     Variants::load(&folder.path().join("reference"), &folder.path().join("template"))
 }
 
-/// The program, and which crates of the kata were compiled for it.
+/// The program of all variants, and which crates of the kata were compiled for it.
 fn built(folder: &TempDir) -> (PathBuf, Vec<String>) {
+    built_with(folder, |_| true)
+}
+
+/// The same, with some variants only.
+fn built_with(folder: &TempDir, is_chosen: impl Fn(&str) -> bool) -> (PathBuf, Vec<String>) {
     let mut compiled = Vec::new();
     let options = BuildOptions { offline: true, ..BuildOptions::default() };
-    let built = load(folder).unwrap().build(options, &mut |event| match event {
+    let variants = load(folder).unwrap();
+    let chosen: Vec<&Variant> =
+        variants.variants().iter().filter(|variant| is_chosen(&variant.name)).collect();
+    let built = variants.build(&chosen, options, &mut |event| match event {
         BuildEvent::Compiled { package } => compiled.push(package.replace('-', "_")),
         BuildEvent::Diagnostic { rendered } => println!("{rendered}"),
     });
@@ -147,6 +155,11 @@ fn one_program_holds_every_variant() {
     let (executable, compiled) = built(&folder);
     assert_eq!(compiled, ["kata_variant_runner_test_nearly_right", "kata_variants_runner_test"]);
     assert_eq!(run(&executable, "nearly_right"), [Act::Cancel { timer: 43 }]);
+
+    write(&folder, "reference/faults/nearly_right.patch", &FAULT.replace("41", "44"));
+    let (executable, compiled) = built_with(&folder, |name| name == "six_by_nine");
+    assert_eq!(compiled, ["kata_variants_runner_test"], "what is not chosen waits");
+    assert_eq!(run(&executable, "six_by_nine"), [Act::Cancel { timer: 42 }]);
 
     fs::remove_file(folder.path().join("reference/faults/nearly_right.patch")).unwrap();
     assert_eq!(built(&folder).1, ["kata_variants_runner_test"]);

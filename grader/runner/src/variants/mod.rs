@@ -168,13 +168,14 @@ impl Variants {
         &self.variants
     }
 
-    /// Builds the program that holds them all. [`crate::Launch::variant`] says which to be.
+    /// Builds the program that holds those that are `chosen`. [`crate::Launch::variant`] says which to be.
     pub fn build(
         &self,
+        chosen: &[&Variant],
         options: BuildOptions,
         observe: &mut dyn FnMut(BuildEvent<'_>),
     ) -> Result<Built, VariantsError> {
-        self.workspace.write()?;
+        self.workspace.write(chosen)?;
         // What the reference needs is here, so cargo need not ask the registry what is new.
         match self.workspace.target().build(BuildOptions { offline: true, ..options }, observe) {
             Err(BuildError::NoNetwork { .. }) if !options.offline => {

@@ -1,6 +1,6 @@
 //! The workspace that is made of a kata's variants: a library for each, and one program.
 
-use super::{VariantsError, at, files_below, main_macro, patch::Sources};
+use super::{Variant, VariantsError, at, files_below, main_macro, patch::Sources};
 use crate::build::Target;
 use crate::content_hash::ContentHash;
 use crate::submission::Submission;
@@ -99,12 +99,13 @@ impl Workspace {
         }
     }
 
-    /// Writes what changed, and removes what is no longer part of it.
-    pub(super) fn write(&self) -> Result<(), VariantsError> {
+    /// Writes what changed, and removes what is no longer part of it. The program holds the variants that are `chosen`; the others are
+    /// not compiled.
+    pub(super) fn write(&self, chosen: &[&Variant]) -> Result<(), VariantsError> {
         let mut files = self.files.clone();
         files.insert("Cargo.toml".into(), self.root_manifest());
-        files.insert("program/Cargo.toml".into(), self.program_manifest());
-        files.insert("program/src/main.rs".into(), self.program_source());
+        files.insert("program/Cargo.toml".into(), self.program_manifest(chosen));
+        files.insert("program/src/main.rs".into(), self.program_source(chosen));
         for (path, text) in &files {
             write_if_changed(&self.root.join(path), text)?;
         }
@@ -131,20 +132,19 @@ impl Workspace {
         manifest
     }
 
-    fn program_manifest(&self) -> String {
+    fn program_manifest(&self, chosen: &[&Variant]) -> String {
         let mut manifest = format!("{}\n[dependencies]\n", package(&self.program));
-        for variant in &self.variants {
-            let _ =
-                writeln!(manifest, "{} = {{ path = \"../variants/{variant}\" }}", self.package_of(variant));
+        for Variant { name, .. } in chosen {
+            let _ = writeln!(manifest, "{} = {{ path = \"../variants/{name}\" }}", self.package_of(name));
         }
         manifest
     }
 
-    fn program_source(&self) -> String {
+    fn program_source(&self, chosen: &[&Variant]) -> String {
         let mut arms = String::new();
-        for variant in &self.variants {
-            let library = self.package_of(variant).replace('-', "_");
-            let _ = writeln!(arms, "        Some(\"{variant}\") => {library}::serve_as_variant(),");
+        for Variant { name, .. } in chosen {
+            let library = self.package_of(name).replace('-', "_");
+            let _ = writeln!(arms, "        Some(\"{name}\") => {library}::serve_as_variant(),");
         }
         format!(
             "//! One variant of the kata, by argument.\n\n\
