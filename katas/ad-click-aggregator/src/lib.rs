@@ -70,7 +70,7 @@ pub struct Config {
     /// never lands in another minute.
     pub horizon: Duration,
     /// How long a topic keeps its records, and so how far back `reconcile` must reach: clicks accepted longer ago need not
-    /// come back.
+    /// come back. What is not lost stays counted, however long ago it was.
     pub retention: Duration,
     /// The most minutes that one report covers.
     pub report_minutes_max: u32,
@@ -109,10 +109,10 @@ impl Minute {
 #[kata::data(Eq)]
 pub struct Ad {
     /// The ad's id, which the advertiser chooses: any text of 1 to [`Config::ad_bytes_max`] bytes without control
-    /// characters.
+    /// characters (Unicode's: `char::is_control`).
     pub id: String,
     /// Where a click leads: `http://` or `https://` and at least one more character, [`Config::url_bytes_max`] bytes at
-    /// most, without white space and control characters.
+    /// most, without white space and control characters (Unicode's: `char::is_whitespace`, `char::is_control`).
     pub redirect_url: String,
 }
 
@@ -199,11 +199,14 @@ pub enum ReconcileError {
 pub trait AdClickAggregator {
     /// Registers an ad of the advertiser who calls (`caller.principal`). An id belongs to whoever registers it first, and an
     /// ad never changes; registering the same ad again changes nothing and is `Ok`. From the answer on the ad can be
-    /// placed through every node.
+    /// placed through every node, whoever asked for it before.
+    ///
+    /// A registration that is answered with an error other than `Failed(Unknown)` has no effect: the id is as free as it was.
     async fn register_ad(&self, caller: &Caller, ad: Ad) -> Result<(), RegisterError>;
 
-    /// Issues an impression id for an ad: a text that was never issued before and that nobody can guess. Who calls does not
-    /// matter. From the answer on it can be clicked through every node, for [`Config::impression_valid_for`].
+    /// Issues an impression id for an ad: a text that was never issued before and that nobody can guess, not even who knows
+    /// others. Who calls does not matter. From the answer on it can be clicked through every node, for
+    /// [`Config::impression_valid_for`].
     async fn place(&self, ad: String) -> Result<String, PlaceError>;
 
     /// Accepts a click and says where to send the visitor: the ad's redirect URL. Who calls does not matter.
@@ -229,7 +232,8 @@ pub trait AdClickAggregator {
     /// when it failed.
     ///
     /// After `Ok`, reports are as if nothing had ever been lost: they hold every click, once and in its minute, that was
-    /// accepted at least [`Config::freshness`] before `reconcile` was called. If nothing was lost, nothing changes.
+    /// accepted at least [`Config::freshness`] before `reconcile` was called. If nothing was lost, nothing changes, not
+    /// even for a while.
     /// Between a loss and this answer, reports may miss clicks, and an impression that is clicked again meanwhile may show in
     /// the minute of that click.
     async fn reconcile(&self) -> Result<(), ReconcileError>;

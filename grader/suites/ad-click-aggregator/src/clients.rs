@@ -32,9 +32,14 @@ pub(crate) fn ad(id: &str) -> Ad {
 
 /// Registers an ad of ana's, and asks again as long as infrastructure fails.
 pub(crate) async fn register(dc: &Datacentre, id: &str) -> Result<(), Complaint> {
-    let ana = dc.client::<AdClient>(ANA);
+    register_by(dc, ANA, id).await
+}
+
+/// Registers an ad of somebody's, and asks again as long as infrastructure fails.
+pub(crate) async fn register_by(dc: &Datacentre, name: &str, id: &str) -> Result<(), Complaint> {
+    let advertiser = dc.client::<AdClient>(name);
     let failed = |error: &RegisterError| matches!(error, RegisterError::Failed(_));
-    insist(dc, &format!("ana's registration of {id:?}"), failed, || ana.register_ad(ad(id))).await
+    insist(dc, &format!("{name}'s registration of {id:?}"), failed, || advertiser.register_ad(ad(id))).await
 }
 
 /// Places an ad, and asks again as long as infrastructure fails.

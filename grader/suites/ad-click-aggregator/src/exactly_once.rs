@@ -1,12 +1,13 @@
 //! Stage `exactly-once`: crashes, lost answers, records that come again.
 
-use crate::clients::PATIENCE;
+use crate::clients::{ANA, PATIENCE, ad, place, register_by};
 use crate::tally::{Clicked, Tally};
-use ad_click_aggregator::{AdClickAggregatorClient as AdClient, Config};
+use ad_click_aggregator::{AdClickAggregatorClient as AdClient, Config, RegisterError};
+use kata::{Answer, Failure};
 use kata_check::Outcome;
 use kata_ports::{Request, Trouble, log, table};
 use kata_sim::rules::{Ruling, rule};
-use kata_sim::{Datacentre, requirement};
+use kata_sim::{Datacentre, Expect, requirement};
 use std::time::Duration;
 
 /// Long enough for clicks to be counted in the background while things still go wrong.
@@ -68,7 +69,8 @@ async fn visit_and_count(dc: &Datacentre, nodes: u16) -> Outcome {
 }
 
 /// Nobody clicks again. Whoever arrived is counted; whoever was told `Failed(Refused)` is not, now or later; of whoever heard
-/// nothing, either is right. And once all is well, not everything may be refused.
+/// nothing, either is right. An ad that was registered can be placed; one whose registration was told `Failed(Refused)` is not there, and
+/// its id is free. And once all is well, not everything may be refused.
 #[requirement(
     stage = "exactly-once",
     level = faults,
@@ -78,6 +80,7 @@ async fn visit_and_count(dc: &Datacentre, nodes: u16) -> Outcome {
 async fn what_is_answered_holds(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 2, Config::default()).await?;
     let cy = dc.client::<AdClient>("cy");
+    let registered = dc.client::<AdClient>(ANA).register_ad(ad("hats")).await;
     for _ in 0..3 {
         let impression = tally.place().await?;
         if tally.click(&cy, &impression).await? != Clicked::Accepted {
@@ -86,6 +89,12 @@ async fn what_is_answered_holds(dc: &Datacentre) -> Outcome {
     }
     dc.sleep(COUNTED).await;
     dc.heal().await;
+    match registered {
+        Answer::Ok(()) => drop(place(dc, "hats").await?),
+        Answer::Refused(RegisterError::Failed(Failure::Refused)) => register_by(dc, "bo", "hats").await?,
+        Answer::Refused(RegisterError::Failed(Failure::Unknown)) | Answer::Unknown => {}
+        Answer::Refused(_) => registered.expect_ok("ana's registration of \"hats\"")?,
+    }
     tally.visit("di").await?;
     tally.settle().await
 }

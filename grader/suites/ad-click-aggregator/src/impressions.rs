@@ -4,10 +4,14 @@ use crate::clients::{SHOES, register};
 use crate::tally::Tally;
 use ad_click_aggregator::{AdClickAggregatorClient as AdClient, Click, ClickError, Config};
 use futures_util::future::try_join_all;
-use kata_check::{Outcome, ensure};
+use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::{Datacentre, Expect, requirement};
 use std::collections::BTreeSet;
 use std::time::Duration;
+
+/// How many letters a counter changes at most in a hundred steps. Where ids hold 64 random bits, in 11 letters or 16 digits, no more than
+/// that differ in one grade of a billion, or fewer.
+const COUNTED_LETTERS_MAX: usize = 2;
 
 /// Ids that somebody made up are refused, however odd, and count nothing.
 #[requirement(stage = "impressions", level = acceptance, points = 3, schedules = 5)]
@@ -92,24 +96,31 @@ async fn an_id_belongs_to_its_ad(dc: &Datacentre) -> Outcome {
     hats.check().await
 }
 
-/// An impression can be clicked for `Config::impression_valid_for`. Afterwards it is refused, whether it was clicked before or
-/// not, and counts nothing.
+/// An impression can be clicked for `Config::impression_valid_for`, up to its last seconds; a second click then still counts nothing.
+/// Afterwards it is refused, whether it was clicked before or not, and counts nothing.
 #[requirement(stage = "impressions", level = acceptance, points = 3, schedules = 3)]
 async fn impressions_run_out(dc: &Datacentre) -> Outcome {
-    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
-    let config = Config { impression_valid_for: minutes(10), ..Config::default() };
+    // Longer than `Config::horizon`, which has nothing to do with it.
+    let valid_for = Duration::from_secs(3 * 3_600);
+    let config = Config { impression_valid_for: valid_for, ..Config::default() };
     let tally = Tally::deploy(dc, 1, config).await?;
-    let (clicked, unclicked) = (tally.place().await?, tally.place().await?);
-    dc.sleep(minutes(9)).await;
-    tally.insist(&dc.client("cy"), &clicked).await?;
-    dc.sleep(minutes(2)).await;
-    refused(dc, SHOES, &unclicked).await?;
-    refused(dc, SHOES, &clicked).await?;
+    let cy = dc.client("cy");
+    let called = dc.now();
+    let (early, late, never) = (tally.place().await?, tally.place().await?, tally.place().await?);
+    let answered = dc.now();
+    tally.insist(&cy, &early).await?;
+    dc.sleep_until(called + valid_for - Duration::from_secs(2)).await;
+    tally.insist(&cy, &early).await?;
+    tally.insist(&cy, &late).await?;
+    dc.sleep_until(answered + valid_for).await;
+    for impression in [&early, &late, &never] {
+        refused(dc, SHOES, impression).await?;
+    }
     tally.settle().await
 }
 
 /// No two impressions get the same id: not when they are placed at the same moment through several nodes, and not when the
-/// nodes start anew.
+/// nodes start anew. Nor can one be guessed from another.
 #[requirement(stage = "impressions", level = concurrency, points = 3, schedules = 100)]
 async fn impressions_are_unique(dc: &Datacentre) -> Outcome {
     dc.deploy::<AdClient>(3, Config::default()).await;
@@ -120,7 +131,7 @@ async fn impressions_are_unique(dc: &Datacentre) -> Outcome {
         let pages = pages.map(|node| dc.client_at::<AdClient>("page", node));
         let placed = try_join_all(pages.map(async |page| {
             let id = page.place(SHOES.to_owned()).await.expect_ok("the placing of an ad")?;
-            Ok::<String, kata_check::Complaint>(id)
+            Ok::<String, Complaint>(id)
         }));
         for id in placed.await? {
             ensure!(
@@ -137,12 +148,28 @@ async fn impressions_are_unique(dc: &Datacentre) -> Outcome {
             dc.restart(node).await;
         }
     }
+    for (index, one) in seen.iter().enumerate() {
+        for other in seen.iter().skip(index + 1) {
+            ensure!(
+                differences(one, other) > COUNTED_LETTERS_MAX,
+                "who knows one impression id can guess another",
+                "ids that differ in more than {COUNTED_LETTERS_MAX} letters",
+                "{one:?} and {other:?}"
+            );
+        }
+    }
     // They are all good.
     let visitor = dc.client::<AdClient>("visitor");
     for impression in [seen.first(), seen.last()].into_iter().flatten().cloned() {
         visitor.click(Click { ad: SHOES.to_owned(), impression }).await.expect_ok("a click")?;
     }
     Ok(())
+}
+
+/// In how many places two texts differ.
+fn differences(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    one.iter().zip(&other).filter(|(one, other)| one != other).count() + one.len().abs_diff(other.len())
 }
 
 /// A click that must be refused because its impression is not good.

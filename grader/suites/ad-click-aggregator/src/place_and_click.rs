@@ -8,15 +8,27 @@ use kata_check::{Outcome, ensure};
 use kata_sim::{Datacentre, Expect, requirement};
 
 /// An advertiser registers two ads, a page places both, and visitors who click arrive where the ads lead, whichever nodes
-/// serve them.
+/// serve them. Pages that ask before the ads are registered are told that there are none, and that spoils nothing.
 #[requirement(stage = "place-and-click", level = acceptance, points = 3, schedules = 10)]
 async fn click_leads_to_the_ad(dc: &Datacentre) -> Outcome {
     dc.deploy::<AdClient>(2, Config::default()).await;
     let visitor = dc.client::<AdClient>("visitor");
+    let pages: Vec<AdClient> = dc.nodes().into_iter().map(|node| dc.client_at("page", node)).collect();
     for id in ["shoes", "hats"] {
+        for page in &pages {
+            let call = format!("the placing of {id:?}, which is not registered yet,");
+            let error = page.place(id.to_owned()).await.expect_refused(&call)?;
+            ensure!(
+                error == PlaceError::UnknownAd,
+                "an unknown ad is refused for another reason",
+                "UnknownAd for {id:?}",
+                "{error:?}"
+            );
+        }
         register(dc, id).await?;
-        for _ in 0..2 {
-            let impression = place(dc, id).await?;
+        for page in &pages {
+            let call = format!("the placing of {id:?}, which is registered,");
+            let impression = page.place(id.to_owned()).await.expect_ok(&call)?;
             let click = Click { ad: id.to_owned(), impression };
             let url = visitor.click(click).await.expect_ok("a click")?;
             let expected = url_of(id);
@@ -31,8 +43,9 @@ async fn click_leads_to_the_ad(dc: &Datacentre) -> Outcome {
 #[requirement(stage = "place-and-click", level = acceptance, points = 2, schedules = 3)]
 async fn registrations_are_checked(dc: &Datacentre) -> Outcome {
     // Ten characters in eleven bytes.
-    const IDS: [&str; 5] = ["", "12345678901", "caf\u{e9} 67890", "a\nb", "a\0b"];
-    const URLS: [&str; 11] = [
+    const IDS: [&str; 7] = ["", "12345678901", "caf\u{e9} 67890", "a\nb", "a\0b", "a\u{7f}b", "a\u{85}b"];
+    // The last ones: 28 characters in 29 bytes, and white space and a control character beyond ASCII.
+    const URLS: [&str; 14] = [
         "",
         "a.example",
         "ftp://a.example",
@@ -44,6 +57,9 @@ async fn registrations_are_checked(dc: &Datacentre) -> Outcome {
         "https://a.example/\t",
         "https://a.example\r\nSet",
         "javascript:alert(1)",
+        "https://1234567890123456789\u{e9}",
+        "https://a.example/\u{a0}b",
+        "https://a.example/\u{9f}",
     ];
     dc.deploy::<AdClient>(1, Config { ad_bytes_max: 10, url_bytes_max: 28, ..Config::default() }).await;
     let ana = dc.client::<AdClient>(ANA);
@@ -76,6 +92,11 @@ async fn registrations_are_checked(dc: &Datacentre) -> Outcome {
         "UnknownAd",
         "{refused:?}"
     );
+    // What is refused has no effect: the id is still free.
+    let bo = dc.client::<AdClient>("bo");
+    bo.register_ad(with_url("shoes", "http://bo"))
+        .await
+        .expect_ok("bo's registration of an id that ana was refused")?;
     for (id, url) in [("1234567890", "https://12345678901234567890"), (" caf\u{e9}/#?", "http://x")] {
         let call = format!("the registration of {id:?}, which leads to {url:?}");
         ana.register_ad(with_url(id, url)).await.expect_ok(&call)?;

@@ -1,9 +1,9 @@
 //! Stage `reconcile`: derived stores are lost.
 
-use crate::clients::{reconcile, well_inside_a_minute};
+use crate::clients::{SHOES, reconcile, report, well_inside_a_minute};
 use crate::tally::Tally;
-use ad_click_aggregator::{AdClickAggregatorClient as AdClient, Config};
-use kata_check::Outcome;
+use ad_click_aggregator::{AdClickAggregatorClient as AdClient, Config, Minute};
+use kata_check::{Outcome, ensure};
 use kata_sim::{Datacentre, requirement};
 use std::time::Duration;
 
@@ -13,27 +13,47 @@ const A_WHILE: Duration = Duration::from_secs(150);
 const AGES: [Duration; 3] =
     [Duration::ZERO, Duration::from_secs(3 * 3_600), Duration::from_secs(6 * 24 * 3_600)];
 
-/// Nothing was lost, and `reconcile` runs all the same: once, twice at the same time, and again. The reports stay as they were.
+/// How often reports are read while nothing but `reconcile` goes on: for about as long as that takes.
+const LOOKS: u32 = 10;
+
+/// Nothing was lost, and `reconcile` runs all the same: once, twice at the same time, and again, two days later and eight. The reports
+/// stay as they were, also while it runs.
 #[requirement(stage = "reconcile", level = acceptance, points = 2, schedules = 20)]
 async fn reconcile_changes_nothing_that_is_right(dc: &Datacentre) -> Outcome {
-    let tally = Tally::deploy(dc, 2, Config::default()).await?;
+    let config = Config { report_minutes_max: 9 * 24 * 60, ..Config::default() };
+    let tally = Tally::deploy(dc, 2, config).await?;
     reconcile(dc).await?;
     let first = tally.visit("cy").await?;
     tally.visit("di").await?;
     // While these two may still wait to be counted, and when they are.
     reconcile(dc).await?;
     tally.settle().await?;
-    let (one, two) = futures_util::join!(reconcile(dc), reconcile(dc));
-    one.and(two)?;
+    let looks = async {
+        for _ in 0..LOOKS {
+            tally.check().await?;
+        }
+        Ok(())
+    };
+    let (one, two, looks) = futures_util::join!(reconcile(dc), reconcile(dc), looks);
+    one.and(two).and(looks)?;
     tally.check().await?;
     dc.sleep(A_WHILE).await;
     tally.insist(&dc.client("cy"), &first).await?;
     reconcile(dc).await?;
-    tally.settle().await
+    tally.settle().await?;
+    // The impressions are no longer valid, but the log still has their clicks; then it has not, and nothing is lost all the same.
+    for days in [2, 6] {
+        asleep(dc, Duration::from_secs(days * 24 * 3_600)).await;
+        tally.check().await?;
+        reconcile(dc).await?;
+        tally.check().await?;
+    }
+    Ok(())
 }
 
 /// Everything in stores marked `derived()` is lost: soon after it was counted, hours later, or days. When `reconcile` has
-/// answered, every click is back at once: counted once, in its minute. Who clicks again afterwards still counts nothing.
+/// answered, every click is back at once: counted once, in its minute. Who clicks again afterwards still counts nothing. And it is
+/// lost once more, and comes back once more.
 #[requirement(stage = "reconcile", level = faults, points = 4, schedules = 40)]
 async fn wiped_stores_come_back(dc: &Datacentre) -> Outcome {
     let defaults = Config::default();
@@ -41,6 +61,7 @@ async fn wiped_stores_come_back(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 2, config).await?;
     well_inside_a_minute(dc).await;
     let cy = dc.client::<AdClient>("cy");
+    let minute = Minute::of(dc.now());
     let first = tally.visit("cy").await?;
     dc.sleep(A_WHILE).await;
     for name in ["di", "ed", "flo"] {
@@ -50,20 +71,37 @@ async fn wiped_stores_come_back(dc: &Datacentre) -> Outcome {
     tally.settle().await?;
     let later = AGES[usize::try_from(dc.pick("when the stores are lost", 3)).unwrap_or_default()];
     if !later.is_zero() {
-        // Nothing happens meanwhile, and nodes that are down make nothing of it.
-        dc.nodes().into_iter().for_each(|node| dc.crash(node));
-        dc.sleep(later).await;
-        dc.heal().await;
+        asleep(dc, later).await;
     }
+    // A time that is over, for those who keep what they have read of it.
+    let over = async || report(dc, SHOES, minute, Minute(minute.0 + 1)).await;
+    let before = over().await?;
     dc.wipe_derived();
     tally.check_at_most().await?;
-    reconcile(dc).await?;
-    tally.check().await?;
+    over().await?;
+    // Each of them may only answer when everything is back.
+    let restored = async || {
+        reconcile(dc).await?;
+        tally.check().await
+    };
+    let (one, two) = futures_util::join!(restored(), restored());
+    one.and(two)?;
+    let after = over().await?;
+    ensure!(after == before, "a minute has not come back", "{before:?}", "{after:?}");
     if later < defaults.impression_valid_for {
         tally.insist(&cy, &first).await?;
     }
     tally.visit("gus").await?;
-    tally.settle().await
+    tally.settle().await?;
+    dc.wipe_derived();
+    restored().await
+}
+
+/// Nothing happens for that long, and nodes that are down make nothing of it.
+async fn asleep(dc: &Datacentre, duration: Duration) {
+    dc.nodes().into_iter().for_each(|node| dc.crash(node));
+    dc.sleep(duration).await;
+    dc.heal().await;
 }
 
 /// Derived stores are lost, and `reconcile` runs twice at the same time while visitors click, also on impressions that were counted

@@ -10,7 +10,8 @@ use kata_sim::{Datacentre, Expect, requirement};
 use std::time::Duration;
 
 /// Clicks of three minutes are reported minute by minute, once they are as old as `Config::freshness`: in order, without
-/// the minutes that had none, from the range's first minute up to but without its last.
+/// the minutes that had none, from the range's first minute up to but without its last. Then visitors click while a minute turns, and
+/// each click is in the minute in which it happened.
 #[requirement(stage = "reports", level = acceptance, points = 4, schedules = 20)]
 async fn clicks_land_in_their_minute(dc: &Datacentre) -> Outcome {
     let tally = Tally::deploy(dc, 1, Config::default()).await?;
@@ -45,7 +46,14 @@ async fn clicks_land_in_their_minute(dc: &Datacentre) -> Outcome {
             "{found:?}"
         );
     }
-    Ok(())
+    // The last clicks of one minute and the first ones of the next.
+    let turn = Minute(Minute::of(dc.now()).0 + 1);
+    let begin = second_of(turn, 0) - Duration::from_secs(1);
+    for nth in 0..20 {
+        dc.sleep_until(begin + nth * Duration::from_millis(100)).await;
+        tally.visit("cy").await?;
+    }
+    tally.settle().await
 }
 
 /// A visitor clicks again, at once and some minutes later. Each click leads to the ad's page, and the impression counts once, in the
@@ -74,6 +82,9 @@ async fn reports_are_the_advertisers_own(dc: &Datacentre) -> Outcome {
     let Minute(now) = Minute::of(dc.now());
     let (ana, bo) = (dc.client::<AdClient>(ANA), dc.client::<AdClient>("bo"));
     let long = "x".repeat(5_000);
+    let range = Range { ad: SHOES.to_owned(), from: Minute(now - 5), to: Minute(now + 1) };
+    ana.report(range).await.expect_ok("ana's report")?;
+    // What ana has just read is what bo asks for first.
     for (client, id) in [(&bo, SHOES), (&bo, "hats"), (&ana, "hats"), (&ana, ""), (&ana, &long)] {
         for (from, to) in [(now - 5, now + 1), (now, now), (0, u64::MAX)] {
             let range = Range { ad: id.to_owned(), from: Minute(from), to: Minute(to) };
