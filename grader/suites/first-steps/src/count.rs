@@ -5,24 +5,30 @@ use first_steps::{AddError, Config, CounterClient, GetError};
 use kata_check::{Outcome, ensure};
 use kata_sim::{Datacentre, Expect, requirement};
 
-/// A counter starts at 0 and holds the sum of what was added.
+/// A counter starts at 0 and holds the sum of what was added, however long its name and large the amounts that are configured.
 #[requirement(stage = "count", level = acceptance, points = 10)]
 async fn additions_add_up(dc: &Datacentre) -> Outcome {
-    dc.deploy::<CounterClient>(1, Config::default()).await;
+    let (key_bytes_max, by_max) = (200, 1 << 40);
+    dc.deploy::<CounterClient>(1, Config { key_bytes_max, by_max }).await;
     let ana = dc.client::<CounterClient>("ana");
     let fresh = ana.get(LIKES.to_owned()).await.expect_ok("ana's read of a new counter")?;
     ensure!(fresh == 0, "a new counter is not 0", "0", "{fresh}");
     let mut sum = 0;
-    for (request_id, by) in [(1, 1), (2, 5), (3, 1_000), (4, 5)] {
+    for (request_id, by) in [(1, 1), (2, 5), (3, by_max), (4, 5)] {
         ana.add(addition(by, request_id)).await.expect_ok("ana's addition")?;
         sum += by;
         let total = ana.get(LIKES.to_owned()).await.expect_ok("ana's read")?;
         ensure!(total == sum, "a counter does not hold the sum", "{sum} after adding {by}", "{total}");
     }
+    let long = "a".repeat(key_bytes_max as usize);
+    ana.add(addition_to(&long, 1, 5)).await.expect_ok("an addition to the longest name")?;
+    let total = ana.get(long).await.expect_ok("a read of the longest name")?;
+    ensure!(total == 1, "the counter with the longest name does not hold the sum", "1", "{total}");
     Ok(())
 }
 
-/// Counters with different names are different, however alike the names look: capital letters, spaces and accents count.
+/// Counters with different names are different, however alike the names look: capital letters, spaces and accents count. So do
+/// names with a request id behind them that look like others with another.
 #[requirement(stage = "count", level = acceptance, points = 5)]
 async fn counters_do_not_mix(dc: &Datacentre) -> Outcome {
     // "cafe" comes twice with an accent: as one character and as a letter with a combining mark.
@@ -36,6 +42,11 @@ async fn counters_do_not_mix(dc: &Datacentre) -> Outcome {
     for (by, name) in (1..).zip(NAMES) {
         let total = ana.get(name.to_owned()).await.expect_ok("ana's read")?;
         ensure!(total == by, "counters mix", "{by} in {name:?}", "{total}");
+    }
+    for (name, request_id) in [("views1", 23), ("views", 123)] {
+        ana.add(addition_to(name, 1, request_id)).await.expect_ok("ana's addition")?;
+        let total = ana.get(name.to_owned()).await.expect_ok("ana's read")?;
+        ensure!(total == 1, "request ids of two counters mix", "1 in {name:?}", "{total}");
     }
     Ok(())
 }

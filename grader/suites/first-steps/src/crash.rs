@@ -4,6 +4,7 @@ use crate::clients::{Counted, LIKES, addition, ask, insist, likes};
 use crate::likes::Likes;
 use first_steps::{Addition, Config, CounterClient};
 use futures_util::future::try_join_all;
+use kata::Answer;
 use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::rules::outage;
 use kata_sim::{Datacentre, Port, requirement};
@@ -90,12 +91,17 @@ async fn a_refusal_is_final(dc: &Datacentre) -> Outcome {
     Ok(())
 }
 
-/// The table is down for a while. Nobody is told that an addition is counted then; afterwards nodes work as before, without
-/// having been restarted.
+/// The table is down for a while. Nobody is told that an addition is counted then, nor a sum without those that were; afterwards
+/// nodes work as before, without having been restarted.
 #[requirement(stage = "crash", level = faults, points = 10)]
 async fn work_resumes_after_an_outage(dc: &Datacentre) -> Outcome {
     dc.deploy::<CounterClient>(2, Config::default()).await;
     let ana = dc.client::<CounterClient>("ana");
+    let nodes: Vec<CounterClient> = dc.nodes().into_iter().map(|node| dc.client_at("bo", node)).collect();
+    // Each has seen the sum that was, when it goes up through some node.
+    for bo in &nodes {
+        likes(dc, bo).await?;
+    }
     insist(dc, &ana, &addition(1, 1)).await?;
     let down = dc.install(outage(Port::Table));
     for request_id in 2..6 {
@@ -105,6 +111,15 @@ async fn work_resumes_after_an_outage(dc: &Datacentre) -> Outcome {
             "an addition is acknowledged while the table is down",
             "`Failed`",
             "Ok(())"
+        );
+    }
+    for bo in &nodes {
+        let read = bo.get(LIKES.to_owned()).await;
+        ensure!(
+            !matches!(read, Answer::Ok(total) if total != 1),
+            "a read misses what was acknowledged while the table is down",
+            "`Failed`, or Ok(1)",
+            "{read}"
         );
     }
     drop(down);

@@ -25,12 +25,14 @@ async fn a_request_counts_once(dc: &Datacentre) -> Outcome {
     ana.add(addition(5, 2)).await.expect_ok("ana's second addition")?;
     let total = ana.get(LIKES.to_owned()).await.expect_ok("ana's read")?;
     ensure!(total == 10, "an addition with an id of its own is not counted", "10", "{total}");
-    for request_id in 3..3 + OTHERS {
+    // Random ids have 64 bits. The first of these ends like 1, and the two others are the same number as an `f64`.
+    let long_ids = [(1 << 32) + 1, u64::MAX, u64::MAX - 1];
+    for request_id in (3..3 + OTHERS).chain(long_ids) {
         ana.add(addition(1, request_id)).await.expect_ok("one of many additions")?;
     }
     ana.add(addition(5, 1)).await.expect_ok("ana's first addition, sent again much later")?;
     let total = ana.get(LIKES.to_owned()).await.expect_ok("ana's read")?;
-    let sum = 10 + OTHERS;
+    let sum = 10 + OTHERS + long_ids.len() as u64;
     ensure!(
         total.unsigned_abs() == sum,
         "a request counts twice when it is sent again after many others",
