@@ -10,6 +10,8 @@ use std::time::Duration;
 use url_shortener::{OwnerError, ResolveError, UrlShortenerClient as Client};
 
 const URL: &str = "https://example.com/";
+/// Longer than anybody thinks who thinks of hiccups.
+const LONG_OUTAGE: Duration = Duration::from_secs(1_000);
 
 /// What became of the visits to a link.
 #[derive(Default)]
@@ -48,11 +50,11 @@ impl Visits {
 }
 
 /// Every visit to a link counts once, and for that link only, also if several come at the same moment; a visit to nowhere counts
-/// nothing. Clicks are counted on after a link is deleted, and never ahead of time.
+/// nothing, be it to a link that was deleted. Clicks are counted on after a link is deleted, and never ahead of time.
 #[requirement(stage = "clicks", level = acceptance, points = 2, schedules = 60)]
 async fn every_click_counts_once(dc: &Datacentre) -> Outcome {
     let config = unlimited();
-    let click_lag = config.click_lag;
+    let (click_lag, staleness) = (config.click_lag, config.staleness);
     dc.deploy::<Client>(2, config).await;
     let (ana, bo) = (dc.client::<Client>("ana"), dc.client::<Client>("bo"));
     for (key, alias) in [(1, "first"), (2, "second"), (3, "third"), (4, "unseen")] {
@@ -72,6 +74,8 @@ async fn every_click_counts_once(dc: &Datacentre) -> Outcome {
     second.are_counted(&ana, "second").await?;
     Visits::default().are_counted(&ana, "unseen").await?;
     // Exactly so, and still so later.
+    dc.sleep(staleness).await;
+    leads_nowhere(&bo, "first", "it was deleted long enough ago").await?;
     dc.sleep(click_lag).await;
     first.are_counted(&ana, "first").await?;
     second.visit(&bo, "second").await?;
@@ -126,17 +130,24 @@ async fn visit_then_count(dc: &Datacentre, nodes: u16) -> Outcome {
     visits.are_counted(&ana, "sale").await
 }
 
-/// The log is down, or does not answer. Links can be made and followed nevertheless, and those clicks count as well, even if every
-/// node crashes before the log is back.
+/// The log is down for long, or does not answer. Links can be made, followed and deleted nevertheless, and those clicks count as
+/// well, even if every node crashes before the log is back. A click that came before counts once, whatever the log has heard of it.
 #[requirement(stage = "clicks", level = faults, points = 3, schedules = 40)]
 async fn redirects_go_on_without_the_log(dc: &Datacentre) -> Outcome {
     let config = unlimited();
-    let click_lag = config.click_lag;
+    let (click_lag, staleness) = (config.click_lag, config.staleness);
     dc.deploy::<Client>(2, config).await;
     let (ana, bo) = (dc.client::<Client>("ana"), dc.client::<Client>("bo"));
     shorten(&ana, aliased(URL, "before", 1)).await?;
+    shorten(&ana, aliased(URL, "gone", 3)).await?;
+    let nodes = at_each_node(dc, "cy");
+    for visitor in &nodes {
+        leads_to(visitor, "gone", URL).await?;
+    }
     let mut visits = Visits::default();
     visits.visit(&bo, "before").await?;
+    // The click is anywhere on its way by then.
+    dc.sleep(Duration::from_millis(dc.pick("click on its way", 100))).await;
     let guard = dc.install(if dc.pick("how", 2) == 0 { outage(Port::Log) } else { unreachable(Port::Log) });
     shorten(&ana, aliased(URL, "during", 2)).await?;
     for code in ["before", "during", "before"] {
@@ -151,6 +162,11 @@ async fn redirects_go_on_without_the_log(dc: &Datacentre) -> Outcome {
         "Err(NotFound)",
         "{gone}"
     );
+    ana.delete("gone".to_owned()).await.expect_ok("ana's delete without the log")?;
+    dc.sleep(staleness.max(LONG_OUTAGE)).await;
+    for visitor in &nodes {
+        leads_nowhere(visitor, "gone", "it was deleted long enough ago, log or no log").await?;
+    }
     for node in dc.nodes() {
         dc.crash(node);
     }

@@ -5,6 +5,7 @@ use crate::clients::{
     shorten, unlimited,
 };
 use futures_util::future::{join_all, try_join};
+use kata::Answer;
 use kata_check::{Outcome, ensure};
 use kata_sim::rules::late;
 use kata_sim::{Datacentre, Port, requirement};
@@ -43,6 +44,8 @@ async fn lifetimes_have_bounds(dc: &Datacentre) -> Outcome {
 #[requirement(stage = "lifetimes", level = acceptance, points = 4, schedules = 20)]
 async fn expiry_is_exact(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, unlimited()).await;
+    // Anywhere in a second of the clock.
+    dc.sleep(Duration::from_millis(dc.pick("begins", 1_000))).await;
     let ana = dc.client::<Client>("ana");
     let lasting =
         |seconds, key| Shorten { lifetime: Some(Duration::from_secs(seconds)), ..request(URL, key) };
@@ -57,6 +60,17 @@ async fn expiry_is_exact(dc: &Datacentre) -> Outcome {
     }
     dc.sleep_until(expiry(&popular) - MARGIN).await;
     leads_to(&visitors[0], &popular.code, URL).await?;
+    for before in [400, 300, 200, 100].map(Duration::from_millis) {
+        dc.sleep_until(expiry(&popular) - before).await;
+        let answer = visitors[1].resolve(popular.code.clone()).await;
+        let (answered_at, expires_at) = (dc.now(), expiry(&popular));
+        ensure!(
+            answer == Answer::Ok(URL.to_owned()) || expires_at <= answered_at,
+            "a link ends before its time",
+            "Ok({URL:?}) until {expires_at}",
+            "{answer} at {answered_at}"
+        );
+    }
     dc.sleep_until(expiry(&popular)).await;
     for visitor in &visitors {
         leads_nowhere(visitor, &popular.code, why).await?;

@@ -5,7 +5,7 @@ use kata::Answer;
 use kata_check::{Outcome, ensure};
 use kata_sim::{Datacentre, Expect, requirement};
 use std::collections::BTreeSet;
-use url_shortener::{OwnerError, UrlShortenerClient as Client};
+use url_shortener::{LIFETIME_MIN, OwnerError, Shorten, UrlShortenerClient as Client};
 
 const URL: &str = "https://example.com/a/long/way?to=go#down";
 
@@ -46,12 +46,13 @@ async fn a_link_leads_to_its_url(dc: &Datacentre) -> Outcome {
 
 /// Generated codes have the configured length and alphabet, and every link has one of its own, also if several lead to the same
 /// URL.
-#[requirement(stage = "links", level = acceptance, points = 3, schedules = 6)]
+#[requirement(stage = "links", level = acceptance, points = 3, schedules = 12)]
 async fn codes_have_the_configured_shape(dc: &Datacentre) -> Outcome {
     let shapes = [
         ("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 7),
         ("zyx", 9),
-        ("abcdefghij", 16),
+        // More codes than 64 bits can number.
+        ("zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA9876543210", 16),
     ];
     let (alphabet, length) = shapes[usize::try_from(dc.pick("shape", 3)).unwrap_or_default()];
     dc.deploy::<Client>(2, keyspace(alphabet, length)).await;
@@ -109,7 +110,7 @@ async fn what_is_no_code_leads_nowhere(dc: &Datacentre) -> Outcome {
 }
 
 /// Bo may follow Ana's link, but neither read its clicks nor delete it. Ana may, and may delete it again, and still reads its
-/// clicks then.
+/// clicks then. So it is with a link that has expired.
 #[requirement(stage = "links", level = acceptance, points = 2, schedules = 6)]
 async fn only_the_owner_reads_clicks_and_deletes(dc: &Datacentre) -> Outcome {
     let config = unlimited();
@@ -117,8 +118,9 @@ async fn only_the_owner_reads_clicks_and_deletes(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, config).await;
     let (ana, bo) = (dc.client::<Client>("ana"), dc.client::<Client>("bo"));
     let code = shorten(&ana, request(URL, 1)).await?.code;
-    let theirs = async || -> Outcome {
-        let (clicks, deleted) = (bo.clicks(code.clone()).await, bo.delete(code.clone()).await);
+    let brief = shorten(&ana, Shorten { lifetime: Some(LIFETIME_MIN), ..request(URL, 2) }).await?.code;
+    let theirs = async |code: &str| -> Outcome {
+        let (clicks, deleted) = (bo.clicks(code.to_owned()).await, bo.delete(code.to_owned()).await);
         ensure!(
             clicks == Answer::Refused(OwnerError::NotYours),
             "bo is told the clicks of ana's link",
@@ -133,14 +135,18 @@ async fn only_the_owner_reads_clicks_and_deletes(dc: &Datacentre) -> Outcome {
         );
         Ok(())
     };
-    theirs().await?;
-    dc.sleep(staleness).await;
+    theirs(&code).await?;
+    dc.sleep(staleness.max(LIFETIME_MIN)).await;
     leads_to(&bo, &code, URL).await?;
+    theirs(&brief).await?;
+    ana.clicks(brief.clone()).await.expect_ok("ana's look at the clicks of her expired link")?;
+    ana.delete(brief.clone()).await.expect_ok("ana's delete of her expired link")?;
+    ana.clicks(brief).await.expect_ok("ana's look at the clicks of her expired and deleted link")?;
     ana.clicks(code.clone()).await.expect_ok("ana's look at the clicks of her link")?;
     ana.delete(code.clone()).await.expect_ok("ana's delete of her link")?;
     ana.delete(code.clone()).await.expect_ok("ana's second delete of her link")?;
     dc.sleep(staleness).await;
     leads_nowhere(&bo, &code, "it was deleted long enough ago").await?;
     ana.clicks(code.clone()).await.expect_ok("ana's look at the clicks of her deleted link")?;
-    theirs().await
+    theirs(&code).await
 }

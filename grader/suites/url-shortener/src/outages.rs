@@ -9,7 +9,7 @@ use kata_check::{Outcome, ensure};
 use kata_sim::rules::{outage, unreachable};
 use kata_sim::{Datacentre, Expect, Port, requirement};
 use std::time::Duration;
-use url_shortener::{Config, OwnerError, Shorten, ShortenError, UrlShortenerClient as Client};
+use url_shortener::{Config, OwnerError, ResolveError, Shorten, ShortenError, UrlShortenerClient as Client};
 
 const URL: &str = "https://example.com/";
 const OTHER: &str = "https://example.com/other";
@@ -115,7 +115,7 @@ async fn the_cache_may_forget(dc: &Datacentre) -> Outcome {
 /// The cache is down, or does not answer. Everything works: links are made, followed, counted and deleted.
 #[requirement(stage = "outages", level = faults, points = 2, schedules = 40)]
 async fn everything_works_without_the_cache(dc: &Datacentre) -> Outcome {
-    let config = Config { creations_max: 2, ..unlimited() };
+    let config = Config { creations_max: 2, staleness: Duration::from_secs(2), ..unlimited() };
     let (staleness, click_lag) = (config.staleness, config.click_lag);
     dc.deploy::<Client>(2, config).await;
     let (ana, visitors) = (dc.client::<Client>("ana"), at_each_node(dc, "bo"));
@@ -130,10 +130,11 @@ async fn everything_works_without_the_cache(dc: &Datacentre) -> Outcome {
         leads_to(visitor, "during", OTHER).await?;
     }
     ana.delete("before".to_owned()).await.expect_ok("ana's delete of her link without the cache")?;
-    dc.sleep(staleness.max(click_lag)).await;
+    dc.sleep(staleness).await;
     leads_nowhere(&visitors[0], "before", "it was deleted long enough ago").await?;
     drop(guard);
     leads_nowhere(&visitors[1], "before", "it was deleted long enough ago").await?;
+    dc.sleep(click_lag).await;
     for (code, expected) in [("before", 3), ("during", 2)] {
         let clicks = ana.clicks(code.to_owned()).await.expect_ok("ana's look at the clicks")?;
         ensure!(clicks == expected, "clicks are not counted once each", "{expected}", "{clicks}");
@@ -150,6 +151,7 @@ async fn the_service_recovers_by_itself(dc: &Datacentre) -> Outcome {
     dc.deploy::<Client>(2, config).await;
     let (ana, visitors) = (dc.client::<Client>("ana"), at_each_node(dc, "bo"));
     shorten(&ana, aliased(URL, "before", 1)).await?;
+    shorten(&ana, aliased(URL, "tried", 4)).await?;
     leads_to(&visitors[0], "before", URL).await?;
     let guards = [Port::Table, Port::Cache, Port::Log].map(|port| dc.install(outage(port)));
     let during = ana.shorten(aliased(URL, "during", 2)).await;
@@ -159,6 +161,15 @@ async fn the_service_recovers_by_itself(dc: &Datacentre) -> Outcome {
         "Err(Failed(..))",
         "{during}"
     );
+    for visitor in &visitors {
+        let answer = visitor.resolve("tried".to_owned()).await;
+        ensure!(
+            answer != Answer::Refused(ResolveError::NotFound),
+            "a link is said not to be there while every service is down",
+            "Err(Failed(..))",
+            "{answer}"
+        );
+    }
     // Long enough to lose patience, and too short for the log to take its consumers for dead.
     dc.sleep(Duration::from_secs(10)).await;
     drop(guards);
@@ -167,6 +178,7 @@ async fn the_service_recovers_by_itself(dc: &Datacentre) -> Outcome {
     for visitor in &visitors {
         leads_to(visitor, &link.code, OTHER).await?;
         leads_to(visitor, "before", URL).await?;
+        leads_to(visitor, "tried", URL).await?;
     }
     dc.sleep(click_lag).await;
     for (code, expected) in [("before", 3), (&*link.code, 2)] {

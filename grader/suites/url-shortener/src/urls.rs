@@ -40,6 +40,15 @@ const ORDINARY: &[&str] = &[
     "https://日本語.example",
     "https://東京タワー.example",
     "https://24-日本.example",
+    // Lower case would make two letters of the first, and the second is in no script.
+    "https://İstanbul.example",
+    "https://example.com:00443/",
+    "https://example.notlocal",
+    "https://athome.arpa",
+    "https://home.arpa.example",
+    "https://local.internal.example",
+    // A hyphen, a per mille sign and a soft hyphen: neighbours of those that hide, and a relative.
+    "https://example.com/\u{2010}\u{2030}\u{ad}",
 ];
 
 /// URLs that are refused, by the first thing that is wrong with them.
@@ -55,7 +64,13 @@ const REFUSED: &[(UrlProblem, &[&str])] = &[
             "https://example.com/\0",
             "https://example.com/\u{7f}",
             "https://example.com/\u{85}",
+            "https://example.com/\u{9b}2J",
             "https://example.com/\u{a0}",
+            "https://example.com/\u{2029}",
+            "https://example.com/\u{3000}",
+            "https://example.com/\u{200f}",
+            "https://example.com/\u{202a}",
+            "https://example.com/\u{2066}gpj.exe\u{2069}",
             "https://example.com\\@phish.example",
             "https://example.com/\u{202e}gpj.exe",
             "https://exam\u{200b}ple.com",
@@ -119,6 +134,12 @@ const REFUSED: &[(UrlProblem, &[&str])] = &[
             "https://example.com:443443",
             "https://example.com:+443",
             "https://example.com:443:443",
+            "https://example.com:000443",
+            // A private host, and a mixed one, but the port comes first.
+            "http://127.0.0.1:0/",
+            "http://localhost:65536",
+            "https://pаypal.com:x",
+            "http://localhost../",
             "https://xn--pypal-4ve.com",
             "https://www.XN--pypal-4ve.com",
             "https://ｅxample.com",
@@ -138,6 +159,9 @@ const REFUSED: &[(UrlProblem, &[&str])] = &[
             "https://applе.com:443/?id=1",
             "https://tokyo東京.example",
             "https://ρay-24.example",
+            "https://раοа.example",
+            "http://lоcalhost/",
+            "http://wеb.local",
         ],
     ),
     (
@@ -152,6 +176,11 @@ const REFUSED: &[(UrlProblem, &[&str])] = &[
             "http://printer.local",
             "http://db.Internal:5432",
             "http://router.home.arpa/",
+            "http://home.arpa",
+            "http://Router.HOME.Arpa",
+            "https://example.4ever",
+            "http://[::1]:0",
+            "http://[",
             "http://127.0.0.1/",
             "http://127.0.0.1./",
             "http://127.1",
@@ -182,8 +211,12 @@ async fn ordinary_urls_pass(dc: &Datacentre) -> Outcome {
     let label = "a".repeat(63);
     // 3 × 64 + 61 = 253 characters.
     let longest_host = format!("https://{label}.{label}.{label}.{}", "b".repeat(61));
+    // As many again, each of two bytes, and a dot that does not count.
+    let greek = "λ".repeat(63);
+    let longest_greek = format!("https://{greek}.{greek}.{greek}.{}./", "μ".repeat(61));
     let longest = format!("https://example.com/{}", "ü".repeat((url_bytes_max - 20) / 2));
-    let urls = ORDINARY.iter().copied().chain([longest_host.as_str(), longest.as_str()]);
+    let longest = [&longest_host, &longest_greek, &longest].map(String::as_str);
+    let urls = ORDINARY.iter().copied().chain(longest);
     for (key, url) in (1..).zip(urls) {
         let link = shorten(&ana, request(url, key)).await?;
         leads_to(&ana, &link.code, url).await?;
@@ -195,9 +228,9 @@ async fn ordinary_urls_pass(dc: &Datacentre) -> Outcome {
 /// wrong with them.
 #[requirement(stage = "urls", level = acceptance, points = 5, schedules = 2)]
 async fn refused_urls_say_why(dc: &Datacentre) -> Outcome {
-    let config = unlimited();
-    let url_bytes_max = config.url_bytes_max as usize;
-    dc.deploy::<Client>(2, config).await;
+    let url_bytes_max = 600;
+    dc.deploy::<Client>(2, Config { url_bytes_max, ..unlimited() }).await;
+    let url_bytes_max = url_bytes_max as usize;
     let ana = dc.client::<Client>("ana");
     for (problem, urls) in REFUSED {
         for url in *urls {
@@ -209,7 +242,11 @@ async fn refused_urls_say_why(dc: &Datacentre) -> Outcome {
     let long_host = format!("https://{label}.{label}.{label}.{}", "b".repeat(62));
     // As many characters as may be, but more bytes.
     let long_url = format!("https://example.com/{}", "ü".repeat(url_bytes_max - 20));
-    for (url, problem) in [(long_label, Host), (long_host, Host), (long_url, TooLong)] {
+    let one_byte_more = format!("https://example.com/{}", "a".repeat(url_bytes_max - 19));
+    // Also if something else is wrong with it.
+    let long_and_wrong = format!("ftp://{}", " ".repeat(url_bytes_max));
+    let too_long = [long_url, one_byte_more, long_and_wrong].map(|url| (url, TooLong));
+    for (url, problem) in [(long_label, Host), (long_host, Host)].into_iter().chain(too_long) {
         refused(&ana, request(&url, 1), InvalidUrl(problem)).await?;
     }
     Ok(())
@@ -218,7 +255,9 @@ async fn refused_urls_say_why(dc: &Datacentre) -> Outcome {
 /// A host on the blocklist is blocked with all names below it, however it is written. A name that merely looks like it is not.
 #[requirement(stage = "urls", level = acceptance, points = 3, schedules = 2)]
 async fn the_blocklist_goes_by_host(dc: &Datacentre) -> Outcome {
-    let blocklist = ["phish.example", "malware.test", "злой.example"].map(str::to_owned).to_vec();
+    let blocklist = ["phish.example", "malware.test", "злой.example", "www.bad.example", "zip"]
+        .map(str::to_owned)
+        .to_vec();
     dc.deploy::<Client>(2, Config { blocklist, ..unlimited() }).await;
     let ana = dc.client::<Client>("ana");
     for url in [
@@ -230,6 +269,8 @@ async fn the_blocklist_goes_by_host(dc: &Datacentre) -> Outcome {
         "https://a.b.c.Malware.Test/",
         "https://злой.example",
         "https://WWW.ЗЛОЙ.example/",
+        "https://a.www.bad.example",
+        "https://anything.zip/",
     ] {
         refused(&ana, request(url, 1), Blocked).await?;
     }
@@ -244,6 +285,8 @@ async fn the_blocklist_goes_by_host(dc: &Datacentre) -> Outcome {
         "https://example.com#phish.example",
         "https://phish.test",
         "https://злой.example.com",
+        "https://bad.example",
+        "https://zip.example",
     ];
     for (key, url) in (1..).zip(harmless) {
         shorten(&ana, request(url, key)).await?;
