@@ -3,6 +3,9 @@
 use kata::Failure;
 
 /// An event on sale.
+///
+/// Names, here and elsewhere, are compared byte by byte: `A1` and `a1` are two seats. There may be
+/// dashes, colons, slashes, blanks or letters with accents in them.
 #[kata::data(Eq)]
 pub struct Event {
     /// The name that calls know it by, 1 to 64 bytes.

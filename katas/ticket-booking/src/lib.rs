@@ -103,9 +103,10 @@ pub trait TicketBooking {
 
     /// Holds all of the seats for the caller, or none of them.
     ///
-    /// A seat can be had unless it is booked or another hold has it. A refused call leaves nothing behind: its seats can be
-    /// had at once. A call without an answer may leave a hold of all its seats, which lapses like any other, or may keep some
-    /// of them from others, for no longer than such a hold would last.
+    /// A seat can be had unless it is booked or another hold has it, be it the same caller's. A refused call leaves nothing
+    /// behind: its seats can be had at once, and the same request, sent again, is answered as if for the first time. A call
+    /// without an answer may leave a hold of all its seats, which lapses like any other, or may keep some of them from others,
+    /// for no longer than such a hold would last.
     ///
     /// A request is known by its caller and its [`Reserve::request_id`]. Sent again, it answers with the hold that it made,
     /// as long as that is alive or booked, and with [`ReserveError::Ended`] once that has ended. It never holds twice, and is

@@ -339,7 +339,7 @@ fn key(hold: &str, attempt: u32) -> String {
 }
 
 fn lock_key(event: &str, seat: &str) -> String {
-    format!("lock/{event}/{seat}")
+    format!("lock/{}/{event}/{seat}", event.len())
 }
 
 impl BoxOffice {

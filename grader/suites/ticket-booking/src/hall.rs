@@ -19,6 +19,8 @@ pub(crate) const GIG: &str = "gig";
 pub(crate) const PRICE: u64 = 4_200;
 /// Who opens events.
 pub(crate) const ORGANISER: &str = "hall";
+/// What keys are put together with.
+pub(crate) const GLUE: [&str; 9] = ["-", ":", "/", "|", "#", ".", "_", ",", " "];
 /// Longer than the ways of one call take: the slack around moments that several calls in a row must meet.
 pub(crate) const MOMENT: Duration = Duration::from_millis(500);
 /// The longest that a request takes to have its effect once its node gave up on it.

@@ -1,13 +1,15 @@
 //! Stage `races`: everybody at once.
 
-use crate::hall::{Buyer, Hall, LATE, config, expect_error, insist, seats};
+use crate::hall::{Buyer, GIG, Hall, LATE, ORGANISER, PRICE, config, event, expect_error, insist, seats};
 use futures_util::future::join_all;
 use futures_util::join;
 use kata::Answer;
 use kata_check::{Complaint, Outcome, ensure};
 use kata_sim::{Datacentre, Expect, requirement};
 use std::time::Duration;
-use ticket_booking::{Booking, CancelError, ConfirmError, Hold, ReserveError};
+use ticket_booking::{
+    Booking, CancelError, ConfirmError, Event, Hold, OpenEventError, ReserveError, TicketBookingClient,
+};
 
 /// How often buyers try again before one of them must have succeeded, as the contract says.
 const TRIES: u64 = 5;
@@ -52,6 +54,39 @@ fn expect_apart(holds: &[(&str, Hold)]) -> Outcome {
             }
         }
     }
+    Ok(())
+}
+
+/// Two people of the box office open an event of the same id at the same time, at different prices. One of them does, the other is told so,
+/// and everybody sees the same event from then on.
+#[requirement(stage = "races", level = concurrency, points = 2, schedules = 200)]
+pub(crate) async fn one_id_one_event(dc: &Datacentre) -> Outcome {
+    let hall = Hall::empty(dc, config()).await;
+    let (one, other) = (event(GIG), Event { price_cents: PRICE + 1, ..event(GIG) });
+    let (first, second) =
+        (dc.client::<TicketBookingClient>(ORGANISER), dc.client::<TicketBookingClient>(ORGANISER));
+    let opened = match join!(first.open_event(one.clone()), second.open_event(other.clone())) {
+        (Answer::Ok(()), Answer::Refused(OpenEventError::Exists)) => one,
+        (Answer::Refused(OpenEventError::Exists), Answer::Ok(())) => other,
+        (one, other) => {
+            return Err(Complaint::new(
+                "two events of one id were not told apart",
+                "Ok(()) for the one, Err(Exists) for the other",
+                format!("{one} and {other}"),
+            ));
+        }
+    };
+    for node in [0, 1] {
+        let seen = hall.buyer_at("ana", node).office.view(GIG.to_owned()).await.expect_ok("ana's view")?;
+        ensure!(seen == opened, "an event is not what was opened", "{opened:?}", "{seen:?}");
+    }
+    let hold = hall.buyer("ana").holds(&["A1"], 1).await?;
+    ensure!(
+        hold.price_cents == opened.price_cents,
+        "a hold has another event's price",
+        "{opened:?}",
+        "{hold:?}"
+    );
     Ok(())
 }
 
