@@ -97,12 +97,13 @@ fn patiently(
 }
 
 /// The requirements that a variant is judged by: for a fault that is about neither, no loads, which take long, and nothing
-/// native; and of what is native only that which must catch it. How far a fault gets by in real time is up to the machine.
+/// native; and of what is native only that which must catch it. How far a fault gets by in real time is up to the machine. No
+/// bonus catches a fault.
 fn tried(selected: &[&Requirement], kind: &VariantKind) -> Vec<Requirement> {
     let selected = selected.iter().map(|one| **one);
     let Some(caught_by) = kind.caught_by() else { return selected.collect() };
     let about_load = selected.clone().any(|one| one.id == caught_by && one.level == Level::Scale);
-    let others = |one: &Requirement| !one.native && (about_load || one.level != Level::Scale);
+    let others = |one: &Requirement| !one.native && !one.bonus && (about_load || one.level != Level::Scale);
     selected
         .filter_map(|one| if one.id == caught_by { Some(one) } else { others(&one).then(|| brief(one)) })
         .collect()
@@ -212,6 +213,14 @@ mod tests {
         };
         assert_eq!(budgets(&VariantKind::Alternative), [(300, 7), (300, 7)]);
         assert_eq!(budgets(&caught_by("adds")), [(300, 7), (BRIEFLY, 7)]);
+    }
+
+    #[test]
+    fn no_fault_is_tried_by_a_bonus() {
+        let [adds, .., mut extra] = all();
+        (extra.native, extra.level, extra.bonus) = (false, Level::Acceptance, true);
+        assert_eq!(tried(&[&adds, &extra], &VariantKind::Stub).len(), 2);
+        assert_eq!(tried(&[&adds, &extra], &caught_by("adds")).len(), 1);
     }
 
     /// The surprises where everything ends as `verdict` says.
