@@ -249,7 +249,8 @@ mod tests {
         let all = all();
         let kind = caught_by(id);
         let selected: Vec<&Requirement> = all.iter().collect();
-        let tried: Vec<&Requirement> = tried(&selected, &kind).collect();
+        let tried = tried(&selected, &kind);
+        let tried: Vec<&Requirement> = tried.iter().collect();
         let mut tries = 0;
         let judged = patiently(&tried, &kind, |selected| {
             tries += 1;
